@@ -1,0 +1,76 @@
+"""What can be asked of a picture: overlay, watermark, moderation, encoding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from app.contracts.schemas import wire
+
+
+class Stroke(wire.DropNone):
+    """An outline round each glyph: width as a fraction of the font size."""
+
+    width = wire.number(0.0, 0.5, load_default=0.06)
+    color = wire.color(load_default="#000000")
+
+
+class TextOverlay(wire.DropNone):
+    """Text drawn onto the picture. Sizes are fractions of the picture's height or width."""
+
+    text = wire.text(1, 500, required=True)
+    position = wire.one_of(*wire.POSITIONS, load_default="south")
+    font = wire.text(1, 80, allow_none=True)
+    size = wire.number(0.01, 0.5, load_default=0.06)
+    color = wire.color(load_default="#ffffff")
+    stroke = fields.Nested(Stroke, allow_none=True)
+    background = wire.color(allow_none=True)
+    max_width = wire.number(0.1, 1.0, load_default=0.9)
+    align = wire.one_of("left", "center", "right", load_default="center")
+    direction = wire.one_of("ltr", "rtl", allow_none=True)
+
+
+class Watermark(wire.DropNone):
+    """A text or an image laid over the picture; scale is a fraction of the picture's width."""
+
+    text = wire.text(1, 120, allow_none=True)
+    image = wire.base64_image(allow_none=True)
+    position = wire.one_of(*wire.POSITIONS, load_default="southeast")
+    opacity = wire.number(0.01, 1.0, load_default=0.5)
+    scale = wire.number(0.02, 1.0, load_default=0.2)
+    tile = wire.StrictBoolean(load_default=False)
+
+    @validates_schema
+    def text_or_image(self, data: dict[str, Any], **_: Any) -> None:
+        """Exactly one of text and image."""
+        if (data.get("text") is None) == (data.get("image") is None):
+            raise ValidationError("Give either text or image.", "text")
+
+
+class Moderation(wire.DropNone):
+    """What happens where the moderation rules object."""
+
+    mode = wire.one_of("off", "flag", "block", load_default="flag")
+
+
+class Quality(fields.Field[Any]):
+    """1 to 100, or {"ssim": 0.80..0.999}, or {"maxBytes": n}."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, dict):
+            return _QualityTarget().load(value)
+        return wire.integer(1, 100).deserialize(value)
+
+
+class _QualityTarget(wire.DropNone):
+    """A target to be searched for, instead of a fixed quality."""
+
+    ssim = wire.number(0.80, 0.999)
+    max_bytes = wire.integer(256, 100_000_000)
+
+    @validates_schema
+    def exactly_one(self, data: dict[str, Any], **_: Any) -> None:
+        """Either target, not both."""
+        if len(data) != 1:
+            raise ValidationError("Give either ssim or maxBytes.")

@@ -1,0 +1,96 @@
+"""What the job routes and the service routes give."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from app.contracts.schemas import wire
+
+
+class WaitQuery(wire.WireSchema):
+    """How long a poll may be held, in seconds."""
+
+    wait = fields.Integer(load_default=0, validate=lambda value: 0 <= value <= 120)
+
+
+class Links(wire.WireSchema):
+    """Where a job's poll, result and cancellation are."""
+
+    self = fields.String()
+    result = fields.String()
+    cancel = fields.String()
+
+
+class Accepted(wire.WireSchema):
+    """The job is stored and will end in a result or an error."""
+
+    job_id = fields.String()
+    status = fields.String()
+    links = fields.Nested(Links)
+
+
+class ErrorBody(wire.WireSchema):
+    """The one shape of every error."""
+
+    error = fields.String(metadata={"description": "one human sentence"})
+    code = fields.String()
+    details = fields.Dict()
+
+
+class ProgressSchema(wire.WireSchema):
+    """How far a running job is."""
+
+    stage = fields.String()
+    step = fields.Integer()
+    steps = fields.Integer()
+    percent = fields.Integer()
+
+
+class JobStatus(wire.WireSchema):
+    """One snapshot of a job."""
+
+    job_id = fields.String()
+    type = wire.one_of("analyze", "generate", "derivative")
+    status = wire.one_of("queued", "processing", "succeeded", "failed", "cancelled")
+    progress = fields.Nested(ProgressSchema)
+    queue_position = fields.Integer(metadata={"description": "jobs before this one"})
+    error = fields.Nested(ErrorBody)
+    created_at = fields.String(metadata={"format": "date-time"})
+    started_at = fields.String(metadata={"format": "date-time"})
+    finished_at = fields.String(metadata={"format": "date-time"})
+    attempts = fields.Integer()
+    links = fields.Nested(Links)
+
+
+class QueueStatus(wire.WireSchema):
+    """One queue: jobs that wait, live workers, the oldest waiting job's age in seconds."""
+
+    name = fields.String()
+    depth = fields.Integer()
+    workers = fields.Integer()
+    oldest_seconds = fields.Float(allow_none=True)
+
+
+class Queues(wire.WireSchema):
+    """All queues."""
+
+    queues = fields.List(fields.Nested(QueueStatus))
+
+
+class Models(wire.WireSchema):
+    """The models this deployment offers, and the names clients may use for them."""
+
+    models = fields.List(fields.Dict())
+    aliases = fields.Dict()
+
+
+class PresetList(wire.WireSchema):
+    """Presets by name, each with its variants."""
+
+    presets = fields.Dict()
+
+
+class Health(wire.WireSchema):
+    """Alive."""
+
+    status = fields.String()

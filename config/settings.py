@@ -1,0 +1,158 @@
+"""Every setting of Imajin, typed and frozen: the only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "IMAJIN_"
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or wrong; the message names it."""
+
+
+def _comma_list(value: Any) -> Any:
+    return [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+GpuList = Annotated[tuple[int, ...], BeforeValidator(_comma_list)]
+FloatList = Annotated[tuple[float, ...] | None, BeforeValidator(_comma_list)]
+
+
+class Settings(BaseModel):
+    """All settings; the field `port` is the variable IMAJIN_PORT, only REDIS_URL has no prefix."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    redis_url: str | None = Field(
+        None, description="Redis, rediss or sentinel URL; unset: an embedded server"
+    )
+    sentinel_master: str = Field(
+        "mymaster", description="name of the primary where REDIS_URL names sentinels"
+    )
+    data_dir: Path = Field(
+        ROOT / ".imajin", description="where the embedded Redis and the blobs live"
+    )
+    blob_dir: Path | None = Field(
+        None, description="blob folder shared by all processes; unset: blobs in the data folder"
+    )
+    result_ttl: int = Field(
+        86400, ge=60, description="seconds that results and their pictures are kept"
+    )
+
+    host: str = Field("127.0.0.1", description="address the gateway listens on")
+    port: int = Field(8000, ge=1, le=65535, description="port of the gateway")
+    web_workers: int = Field(2, ge=1, description="gateway processes")
+    web_threads: int = Field(32, ge=1, description="threads of each; a waiting request holds one")
+    flower_host: str = Field("127.0.0.1", description="address Flower listens on")
+    flower_port: int = Field(5555, ge=1, le=65535, description="port of Flower")
+    max_body_bytes: int = Field(
+        48 * 1024 * 1024, ge=1024, description="longest request body in bytes"
+    )
+    max_json_depth: int = Field(32, ge=4, le=200, description="deepest nesting of a JSON body")
+    wait_seconds: int = Field(
+        60, ge=1, le=120, description="how long a plain request waits unless Prefer says"
+    )
+    queue_limit: int = Field(10_000, ge=1, description="jobs a queue takes before QUEUE_FULL")
+
+    lease_seconds: int = Field(
+        15, ge=2, description="a worker silent for so long loses the job it holds"
+    )
+    max_attempts: int = Field(
+        3, ge=1, description="starts of one step before the job fails with WORKER_LOST"
+    )
+    sweep_seconds: float = Field(
+        1.0, ge=0.1, description="pause between two looks for jobs left behind"
+    )
+    analyze_timeout: int = Field(120, ge=1, description="soft limit in seconds of imajin.analyze")
+    generate_timeout: int = Field(570, ge=1, description="soft limit in seconds of imajin.generate")
+    derivative_timeout: int = Field(
+        50, ge=1, description="soft limit in seconds of imajin.derive and imajin.finish"
+    )
+    hard_limit_grace: int = Field(
+        10, ge=1, description="seconds from the soft limit to the end of the process"
+    )
+
+    models_file: Path = Field(ROOT / "config/models.yaml", description="the model catalogue")
+    presets_file: Path = Field(ROOT / "config/presets.yaml", description="the derivative presets")
+    culture_dir: Path = Field(ROOT / "config/culture", description="the culture knowledge")
+    moderation_file: Path = Field(
+        ROOT / "config/moderation.yaml", description="the prompt word lists"
+    )
+
+    gpus: GpuList = Field(
+        (0,), description="devices for gpu_llm and gpu_diffusion, one child each, as 0,1"
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="where torch runs; auto takes CUDA where it is"
+    )
+    torch_threads: int = Field(1, ge=1, description="CPU threads of a diffusion process")
+    cpu_workers: int = Field(
+        os.cpu_count() or 1, ge=1, description="cpu_processing children; default: the cores"
+    )
+    llm_model: str | None = Field(
+        None, description="text model of the catalogue; unset: its text_model"
+    )
+    llm_path: Path | None = Field(None, description="a GGUF file instead of the entry's source")
+    llm_context: int | None = Field(None, ge=256, description="context in tokens")
+    llm_gpu_layers: int | None = Field(None, ge=-1, description="layers on the GPU; -1 is all")
+    llm_tensor_split: FloatList = Field(None, description="share of each GPU, as 0.5,0.5")
+    llm_threads: int | None = Field(None, ge=1, description="CPU threads of the language model")
+    llm_think_tokens: int | None = Field(None, ge=0, description="longest reasoning in tokens")
+
+    max_image_pixels: int = Field(
+        50_000_000, ge=4096, description="most pixels of an image sent in"
+    )
+    max_image_frames: int = Field(1, ge=1, description="most frames of an image sent in")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="least severe line that is logged"
+    )
+    log_format: Literal["text", "json"] = Field("text", description="shape of a log line")
+
+    @property
+    def blobs(self) -> Path:
+        """The blob folder."""
+        return self.blob_dir or self.data_dir / "blobs"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the settings; SettingsError names an unknown variable or a bad value."""
+        given = {
+            name.removeprefix(PREFIX).lower(): value
+            for name, value in environ.items()
+            if name.startswith(PREFIX)
+        }
+        for field in given:
+            if field not in cls.model_fields or field == "redis_url":
+                raise SettingsError(f"{PREFIX}{field.upper()} is not a setting of Imajin.")
+        if environ.get("REDIS_URL"):
+            given["redis_url"] = environ["REDIS_URL"]
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise SettingsError(_sentence(error)) from error
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return "REDIS_URL" if field == "redis_url" else PREFIX + field.upper()
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = variable(str(first["loc"][0]))
+    return f"{name}={first['input']!r} cannot be used: {first['msg']}."
+
+
+@lru_cache(maxsize=1)
+def current() -> Settings:
+    """The settings of this process, read once."""
+    return Settings.from_env(os.environ)
