@@ -1,0 +1,166 @@
+"""How a job is shown: the 202, the poll, the result as JSON and as image bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Response, jsonify, request, url_for
+from redis.exceptions import RedisError
+
+from app import base64_images
+from app.contracts.blobs import BlobRef
+from app.contracts.errors import (
+    InvalidRequest,
+    JobCancelled,
+    JobNotReady,
+    NotAcceptable,
+    QueueUnavailable,
+)
+from app.contracts.jobs import Job, Status
+from app.contracts.tasks import JobType
+from app.requests import Preference
+from app.services import services
+from app.sources import pictures
+
+JSON_TYPE = "application/json"
+
+
+def take(job_type: JobType, payload: dict[str, Any], at_once: bool) -> Response:
+    """Submit a job and answer: 202 at once, or its result if it ends within the wait."""
+    parts, preference = services(), Preference.of_request()
+    if not at_once:
+        acceptable()
+    job = parts.dispatcher.submit(job_type, payload)
+    if at_once or (preference.respond_async and preference.wait is None):
+        return accepted(job)
+    seconds = preference.wait or parts.settings.wait_seconds
+    try:
+        job = parts.jobs.wait(job.id, seconds, lambda snapshot: snapshot.status.terminal)
+    except QueueUnavailable:
+        return accepted(job)  # it is stored; the client reads it when Redis is back
+    return result(job) if job.status.terminal else accepted(job)
+
+
+def accepted(job: Job) -> Response:
+    """202 with the job's id and where to look."""
+    body = {"jobId": job.id, "status": job.status.value, "links": links(job.id)}
+    response = jsonify(body)
+    response.status_code = 202
+    response.headers["Location"] = url_for("jobs.show", job_id=job.id)
+    if request.headers.get("Prefer"):
+        response.headers["Preference-Applied"] = "respond-async"
+    return response
+
+
+def links(job_id: str) -> dict[str, str]:
+    """Where a job's poll, result and cancellation are."""
+    return {
+        "self": url_for("jobs.show", job_id=job_id),
+        "result": url_for("jobs.result", job_id=job_id),
+        "cancel": url_for("jobs.cancel", job_id=job_id),
+    }
+
+
+def status_body(job: Job) -> dict[str, Any]:
+    """A poll's answer."""
+    body = {
+        "jobId": job.id,
+        "type": job.type.value,
+        "status": job.status.value,
+        "progress": job.progress.as_json() if job.progress else None,
+        "queuePosition": _position(job),
+        "error": job.error.as_json() if job.error else None,
+        "createdAt": job.created_at,
+        "startedAt": job.started_at,
+        "finishedAt": job.finished_at,
+    }
+    shown = {name: value for name, value in body.items() if value is not None}
+    return shown | {"attempts": job.attempts, "links": links(job.id)}
+
+
+def _position(job: Job) -> int | None:
+    if job.status is not Status.QUEUED:
+        return None
+    try:
+        place = services().ledger.where(job.id)
+    except RedisError as error:
+        raise QueueUnavailable("The queue cannot be reached. Try again later.") from error
+    return place[1] if place else None
+
+
+def ended_well(job: Job) -> Job:
+    """The job itself if it succeeded; otherwise the error that says why there is no result."""
+    if job.error is not None:
+        raise job.error
+    if job.status is Status.CANCELLED:
+        raise JobCancelled("The job was cancelled and has no result.", {})
+    if job.status is not Status.SUCCEEDED:
+        progress = job.progress.as_json() if job.progress else None
+        details = {"status": job.status.value, "progress": progress}
+        raise JobNotReady("The job has not ended yet.", details)
+    return job
+
+
+def result(job: Job) -> Response:
+    """The ended job's answer in the form the client accepts, or the error it ended in."""
+    ended_well(job)
+    best = acceptable()
+    response = jsonify(_result_body(job)) if best == JSON_TYPE else image(job, 0)
+    timings = (job.result or {}).get("timings", {})
+    response.headers["Server-Timing"] = ", ".join(
+        f"{stage};dur={milliseconds:.1f}" for stage, milliseconds in timings.items()
+    )
+    return response
+
+
+def image(job: Job, index: int) -> Response:
+    """One picture's bytes, cacheable for ever under its hash; NotAcceptable for other types."""
+    found = pictures(job)
+    if index >= len(found):
+        sentence = f"This job has {len(found)} pictures; they count from 0."
+        raise (InvalidRequest if found else NotAcceptable)(sentence, {})
+    ref = BlobRef.from_json(found[index]["blob"])
+    if request.accept_mimetypes and request.accept_mimetypes.quality(ref.media_type) == 0:
+        raise NotAcceptable(f"This picture is {ref.media_type}.", {"available": [ref.media_type]})
+    response = Response(services().blobs.get(ref), mimetype=ref.media_type)
+    response.set_etag(ref.sha256)
+    age = services().settings.result_ttl
+    response.headers["Cache-Control"] = f"private, max-age={age}, immutable"
+    response.make_conditional(request.environ)
+    return response
+
+
+def acceptable() -> str:
+    """What the Accept header asks for: JSON, or an image; NotAcceptable for anything else."""
+    accept = request.accept_mimetypes
+    if not accept or accept.quality(JSON_TYPE) > 0:
+        if accept.quality(JSON_TYPE) >= _image_quality():
+            return JSON_TYPE
+    if _image_quality() > 0:
+        return "image/*"
+    raise NotAcceptable("Answers come as application/json or as an image.", {})
+
+
+def _image_quality() -> float:
+    given: Iterable[tuple[str, float]] = request.accept_mimetypes
+    return max((quality for kind, quality in given if kind.startswith("image/")), default=0)
+
+
+def _result_body(job: Job) -> dict[str, Any]:
+    body = dict(job.result or {})
+    for name in ("images", "variants"):
+        if name in body:
+            body[name] = [_with_bytes(job.id, n, found) for n, found in enumerate(body[name])]
+    if body.get("images"):
+        body = body["images"][0] | body
+    return body
+
+
+def _with_bytes(job_id: str, index: int, picture: dict[str, Any]) -> dict[str, Any]:
+    ref = BlobRef.from_json(picture["blob"])
+    shown = {name: value for name, value in picture.items() if name != "blob"}
+    return shown | {
+        "imageData": base64_images.encode(services().blobs.get(ref)),
+        "url": url_for("jobs.image", job_id=job_id, index=index),
+    }

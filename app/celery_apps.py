@@ -1,0 +1,42 @@
+"""The gateway's two Celery apps: one only sends, one only reads."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from app.contracts import errors as errors  # loaded, so that Celery can rebuild our errors
+from app.contracts.tasks import Queue
+from config.celery_config import celery_config
+from config.settings import Settings
+
+BROKER_TIMEOUT = 0.5  # seconds; a broker that is down is answered for within one
+
+
+def publisher(settings: Settings, redis_url: str) -> Celery:
+    """Sends tasks by name.
+
+    It has no result backend: with one, each send would subscribe to the result first and block
+    on a Redis that hangs.
+    """
+    celery = Celery("imajin.publisher", broker=redis_url, set_as_current=False)
+    celery.conf.update(celery_config(settings, redis_url, Queue))
+    celery.conf.task_ignore_result = True
+    celery.conf.broker_transport_options |= {
+        "socket_timeout": BROKER_TIMEOUT,
+        "socket_connect_timeout": BROKER_TIMEOUT,
+    }
+    return celery
+
+
+def reader(settings: Settings, redis_url: str) -> Celery:
+    """Reads the result backend and sends nothing."""
+    celery = Celery("imajin.reader", broker=redis_url, set_as_current=False)
+    celery.conf.update(celery_config(settings, redis_url, Queue))
+    celery.conf.update(
+        result_backend=redis_url,
+        result_backend_transport_options={"master_name": settings.sentinel_master},
+        redis_socket_timeout=BROKER_TIMEOUT,
+        redis_socket_connect_timeout=BROKER_TIMEOUT,
+        redis_retry_on_timeout=False,
+    )
+    return celery

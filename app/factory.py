@@ -1,0 +1,38 @@
+"""The Flask app: wiring and nothing else."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_smorest import Api
+
+from app import errors, requests
+from app.services import EXTENSION, Services, build_services
+from app.views import analyze, derivatives, docs, generate, jobs, service
+from config.settings import Settings, current
+
+VERSION = "0.1.0"
+
+
+def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
+    """Build the gateway; without arguments from the environment."""
+    settings = settings or current()
+    app = Flask("imajin", static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        MAX_JSON_DEPTH=settings.max_json_depth,
+        API_TITLE="Imajin",
+        API_VERSION=VERSION,
+        OPENAPI_VERSION="3.0.3",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    app.extensions[EXTENSION] = services or build_services(settings)
+    app.before_request(requests.begin)
+    app.after_request(requests.finish)
+    api = Api(app)
+    for module in (analyze, generate, derivatives, jobs, service):
+        api.register_blueprint(module.blueprint)
+    app.register_blueprint(docs.blueprint)
+    errors.register(app)
+    return app

@@ -1,0 +1,55 @@
+"""How a process of ours connects to Redis itself: plain, TLS or through Sentinel."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.exceptions import ConnectionError, TimeoutError
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from app.ledger import RedisClient
+from config.settings import Settings
+
+GATEWAY_TIMEOUT = 0.4  # seconds, of a connect and of a reply: QUEUE_UNAVAILABLE comes within 1 s
+WORKER_TIMEOUT = 5.0
+WORKER_RETRIES = 60  # a worker with a finished result outlasts a restart of Redis
+
+
+def gateway_client(settings: Settings, redis_url: str) -> RedisClient:
+    """A client that fails fast, for answering a request."""
+    return _client(settings, redis_url, GATEWAY_TIMEOUT, Retry(NoBackoff(), 1))
+
+
+def worker_client(settings: Settings, redis_url: str) -> RedisClient:
+    """A client that waits for a Redis that comes back."""
+    patient = Retry(ExponentialBackoff(cap=2.0, base=0.05), WORKER_RETRIES)
+    return _client(settings, redis_url, WORKER_TIMEOUT, patient)
+
+
+def _client(settings: Settings, redis_url: str, timeout: float, retry: Retry) -> RedisClient:
+    options: dict[str, Any] = {
+        "socket_timeout": timeout,
+        "socket_connect_timeout": timeout,
+        "retry": retry,
+        "retry_on_error": [ConnectionError, TimeoutError],
+        "health_check_interval": 0,
+        "decode_responses": True,
+    }
+    if not redis_url.startswith("sentinel://"):
+        return Redis.from_url(redis_url, **options)
+    hosts = [urlsplit(part) for part in redis_url.split(";")]
+    sentinel: Any = Sentinel(  # type: ignore[no-untyped-call]
+        [(host.hostname or "localhost", host.port or 26379) for host in hosts],
+        socket_timeout=timeout,
+    )
+    first = hosts[0]
+    return sentinel.master_for(
+        settings.sentinel_master,
+        password=first.password,
+        db=int(first.path.strip("/") or 0),
+        **options,
+    )

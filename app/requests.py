@@ -1,0 +1,90 @@
+"""How requests are read: strict JSON through webargs, request ids, Prefer (RFC 7240)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from flask import Request, Response, current_app, g, request
+from marshmallow import Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.http import parse_dict_header
+
+from app import strict_json
+from app.contracts.errors import InvalidRequest
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class StrictParser(FlaskParser):
+    """Reads the body as JSON and nothing else, and refuses unknown fields and parameters."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": "raise", "query": "raise"}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """The parsed body; UnsupportedMediaType or MalformedJson."""
+        if not req.is_json:
+            raise UnsupportedMediaType
+        return strict_json.loads(req.get_data(), current_app.config["MAX_JSON_DEPTH"])
+
+    def handle_error(
+        self,
+        error: ValidationError,
+        req: Request,
+        schema: Schema,
+        *,
+        error_status_code: int | None,
+        error_headers: Any,
+    ) -> NoReturn:
+        """Turn marshmallow's messages into INVALID_REQUEST, one entry a field path."""
+        details: dict[str, list[str]] = {}
+        # webargs nests the messages by location: json or query
+        for messages in error.messages_dict.values():
+            _flatten("", messages, details)
+        fields = ", ".join(sorted(details))
+        raise InvalidRequest(f"The request was refused; see details: {fields}.", details)
+
+
+def _flatten(path: str, messages: Any, into: dict[str, list[str]]) -> None:
+    if isinstance(messages, dict):
+        for name, below in messages.items():
+            step = path if name == "_schema" else f"{path}.{name}".lstrip(".")
+            _flatten(step, below, into)
+    else:
+        sentences = messages if isinstance(messages, list) else [messages]
+        into.setdefault(path or "body", []).extend(str(sentence) for sentence in sentences)
+
+
+def begin() -> None:
+    """Give the request its id: the client's own if it is well formed."""
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def finish(response: Response) -> Response:
+    """Put the headers of every answer on it."""
+    response.headers["X-Request-Id"] = g.get("request_id", "-")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@dataclass(frozen=True)
+class Preference:
+    """What the Prefer header asks for; what it says badly is ignored, as RFC 7240 wants."""
+
+    respond_async: bool = False
+    wait: int | None = None
+
+    @classmethod
+    def of_request(cls) -> Preference:
+        """Read this request's Prefer header."""
+        given = parse_dict_header(request.headers.get("Prefer", "").replace(";", ","))
+        wait = given.get("wait") or ""
+        return cls(
+            respond_async="respond-async" in given,
+            wait=min(max(int(wait), 1), 120) if wait.isascii() and wait.isdigit() else None,
+        )

@@ -1,0 +1,61 @@
+"""What the views work with, built once for an app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from config.moderation import PromptRules, load_rules
+from config.presets import Presets, load_presets
+from flask import current_app
+
+from app import celery_apps
+from app.blobs import FolderBlobs
+from app.contracts.blobs import BlobStore
+from app.dispatch import Dispatcher
+from app.jobs import JobReader
+from app.ledger import Ledger
+from app.listener import ResultListener
+from app.redis_clients import gateway_client
+from config.catalog import Catalog, load_catalog
+from config.redis_urls import redis_url
+from config.settings import Settings
+
+EXTENSION = "imajin"
+
+
+@dataclass(frozen=True)
+class Services:
+    """The gateway's parts."""
+
+    settings: Settings
+    catalog: Catalog
+    presets: Presets
+    rules: PromptRules
+    ledger: Ledger
+    blobs: BlobStore
+    dispatcher: Dispatcher
+    jobs: JobReader
+
+
+def build_services(settings: Settings) -> Services:
+    """The parts as the settings say; nothing connects before the first request."""
+    url = redis_url(settings)
+    redis = gateway_client(settings, url)
+    ledger = Ledger(redis, settings)
+    return Services(
+        settings=settings,
+        catalog=load_catalog(settings.models_file),
+        presets=load_presets(settings.presets_file),
+        rules=load_rules(settings.moderation_file),
+        ledger=ledger,
+        blobs=FolderBlobs(settings.blobs, settings.result_ttl),
+        dispatcher=Dispatcher(ledger, celery_apps.publisher(settings, url)),
+        jobs=JobReader(celery_apps.reader(settings, url), ResultListener(redis)),
+    )
+
+
+def services() -> Services:
+    """The parts of the app that serves this request."""
+    found = current_app.extensions[EXTENSION]
+    assert isinstance(found, Services)  # noqa: S101  put there by the factory
+    return found
