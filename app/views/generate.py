@@ -1,0 +1,39 @@
+"""POST /generate: a prompt to pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from app.answers import take
+from app.contracts.schemas.generate import GenerateRequest, GenerateResult
+from app.contracts.schemas.service import Accepted
+from app.contracts.tasks import JobType
+from app.recipes import generate_payload
+from app.services import services
+from app.views.blueprints import Blueprint
+
+blueprint = Blueprint("generate", __name__, description="A prompt to pictures")
+
+
+@blueprint.post("/generate")
+@blueprint.arguments(GenerateRequest)
+@blueprint.response(200, GenerateResult)
+@blueprint.alt_response(202, schema=Accepted)
+def generate(wanted: dict[str, Any]) -> Response:
+    """Paint the prompt and finish the pictures; waits for them."""
+    return take(JobType.GENERATE, _payload(wanted), at_once=False)
+
+
+@blueprint.post("/generate/async")
+@blueprint.arguments(GenerateRequest)
+@blueprint.response(202, Accepted)
+def generate_async(wanted: dict[str, Any]) -> Response:
+    """The same as a job."""
+    return take(JobType.GENERATE, _payload(wanted), at_once=True)
+
+
+def _payload(wanted: dict[str, Any]) -> dict[str, Any]:
+    parts = services()
+    return generate_payload(wanted, parts.catalog, parts.rules, parts.blobs)
