@@ -1,0 +1,79 @@
+"""How a worker's Celery app is made, and what its parent does besides running children."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from celery import Celery, signals
+
+from app.contracts.tasks import ANALYZE, DERIVE, FINISH, GENERATE, Queue
+from app.redis_clients import worker_client
+from config import logs
+from config.celery_config import celery_config, worker_config
+from config.redis_urls import redis_url
+from config.settings import Settings, current
+from workers.runtime import runtime
+from workers.sweeper import Sweeper
+
+log = logging.getLogger("imajin.worker")
+
+
+def soft_limits(settings: Settings) -> dict[str, int]:
+    """The soft time limit in seconds of each task."""
+    return {
+        ANALYZE.name: settings.analyze_timeout,
+        GENERATE.name: settings.generate_timeout,
+        DERIVE.name: settings.derivative_timeout,
+        FINISH.name: settings.derivative_timeout,
+    }
+
+
+def worker_app(queue: Queue, concurrency: Callable[[Settings], int]) -> Celery:
+    """The Celery app of one lane; its module is imported again in each spawned child."""
+    settings = current()
+    url = redis_url(settings)
+    celery = Celery(f"imajin.{queue}", broker=url)
+    celery.conf.update(celery_config(settings, url, Queue))
+    celery.conf.update(worker_config(settings, concurrency(settings), soft_limits(settings)))
+    celery.conf.include = [f"workers.{queue}.main"]
+    signals.setup_logging.connect(_set_up_logs, weak=False)
+    _sweep_beside(celery, queue)
+    return celery
+
+
+def in_child(warm: Callable[[int], None]) -> None:
+    """Call `warm` with the child's index, 0 first, once the child's process has started."""
+
+    def start(**_: Any) -> None:
+        from billiard import current_process
+
+        warm(current_process().index)
+
+    signals.worker_process_init.connect(start, weak=False)
+
+
+def _set_up_logs(**_: Any) -> None:
+    logs.configure(current())
+
+
+def _sweep_beside(celery: Celery, queue: Queue) -> None:
+    sweepers: list[Sweeper] = []
+
+    def start(sender: Any, **_: Any) -> None:
+        parts = runtime()
+        redis = worker_client(parts.settings, parts.redis_url)
+        sweeper = Sweeper(
+            celery, redis, parts.ledger, parts.blobs, parts.settings, queue, sender.hostname
+        )
+        sweeper.start()
+        sweepers.append(sweeper)
+        log.info("worker.ready %s", sender.hostname)
+
+    def stop(**_: Any) -> None:
+        for sweeper in sweepers:
+            sweeper.stop()
+
+    signals.worker_ready.connect(start, weak=False)
+    signals.worker_shutting_down.connect(stop, weak=False)

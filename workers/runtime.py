@@ -1,0 +1,53 @@
+"""What one worker process stands on: settings, ledger, blob store, publisher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from celery import Celery
+
+from app.blobs import FolderBlobs
+from app.ledger import Ledger, RedisClient
+from app.redis_clients import gateway_client, worker_client
+from config.redis_urls import redis_url
+from config.settings import Settings, current
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """The parts; `hasty` is a ledger that fails fast, for the parent's event loop."""
+
+    settings: Settings
+    redis_url: str
+    redis: RedisClient
+    ledger: Ledger
+    hasty: Ledger
+    blobs: FolderBlobs
+
+
+@lru_cache(maxsize=1)
+def runtime() -> Runtime:
+    """The parts of this process, built on first use, so after the child was spawned."""
+    settings = current()
+    url = redis_url(settings)
+    redis = worker_client(settings, url)
+    return Runtime(
+        settings=settings,
+        redis_url=url,
+        redis=redis,
+        ledger=Ledger(redis, settings),
+        hasty=Ledger(gateway_client(settings, url), settings),
+        blobs=FolderBlobs(settings.blobs, settings.result_ttl),
+    )
+
+
+def publish(celery: Celery, step_task: str, queue: str, job_id: str, step: str) -> None:
+    """Send the message of a job's step; it holds the job's id and nothing else."""
+    celery.send_task(
+        step_task,
+        args=[job_id],
+        task_id=f"{job_id}:{step}",
+        queue=queue,
+        ignore_result=True,
+    )

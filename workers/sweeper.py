@@ -1,0 +1,107 @@
+"""The sweeper: a thread of each worker's parent that publishes or ends what was left behind."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from app.contracts.blobs import BlobRef, BlobStore
+from app.contracts.errors import WorkerLost
+from app.contracts.tasks import Queue, spec_of
+from app.ledger import PREFIX, Due, Ledger, RedisClient
+from config.settings import Settings
+from workers.runtime import publish
+
+log = logging.getLogger("imajin.sweeper")
+
+CLEAN_EVERY = 600.0
+
+
+class Sweeper(threading.Thread):
+    """Looks at the ledger every `sweep_seconds`; many may run, one lock lets one act at a time."""
+
+    def __init__(
+        self,
+        celery: Celery,
+        redis: RedisClient,
+        ledger: Ledger,
+        blobs: BlobStore,
+        settings: Settings,
+        queue: Queue,
+        hostname: str,
+    ) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self._celery = celery
+        self._redis = redis
+        self._ledger = ledger
+        self._blobs = blobs
+        self._settings = settings
+        self._queue = queue
+        self._hostname = hostname
+        self._stopping = threading.Event()
+        self._cleaned = 0.0
+
+    def stop(self) -> None:
+        """End the thread after its current pass, and say that the worker is gone."""
+        self._stopping.set()
+        try:
+            self._ledger.sign_off(self._queue, self._hostname)
+        except RedisError as error:
+            log.info("worker.not_signed_off %s", error)
+
+    def run(self) -> None:
+        """Sweep until stopped; a Redis or broker that is away is tried again."""
+        while not self._stopping.wait(self._settings.sweep_seconds):
+            try:
+                self._ledger.sign_on(self._queue, self._hostname)
+                self._sweep()
+                self._clean()
+            except (RedisError, OperationalError, OSError) as error:
+                log.warning("sweep.failed %s", error)
+
+    def _sweep(self) -> None:
+        pause_ms = int(self._settings.sweep_seconds * 1000)
+        if not self._redis.set(f"{PREFIX}sweeping", self._hostname, nx=True, px=pause_ms):
+            return
+        for due in self._ledger.due():
+            self._act(due)
+
+    def _act(self, due: Due) -> None:
+        claim = due.claim
+        if due.action == "cancelled":
+            self._ledger.stop(claim)
+        elif due.action == "exhausted":
+            attempts = claim.job.attempts
+            sentence = f"The worker died under this job {attempts} times."
+            self._ledger.fail(claim, WorkerLost(sentence, {"attempts": attempts}))
+        else:
+            spec = spec_of(claim.step)
+            publish(self._celery, spec.name, spec.queue, claim.job.id, claim.step)
+            self._ledger.published(claim.job.id, claim.step)
+        log.warning("sweep.%s %s %s", due.action, claim.step, claim.job.id)
+
+    def _clean(self) -> None:
+        if time.monotonic() - self._cleaned < CLEAN_EVERY:
+            return
+        self._cleaned = time.monotonic()
+        for payload in self._ledger.open_payloads():
+            for ref in blob_refs(payload):
+                self._blobs.touch(ref)
+        removed = self._blobs.sweep()
+        log.info("blobs.swept %d", removed)
+
+
+def blob_refs(value: object) -> list[BlobRef]:
+    """Every blob reference anywhere inside a payload or result."""
+    if isinstance(value, dict):
+        if {"sha256", "size", "mediaType"} <= value.keys():
+            return [BlobRef.from_json(value)]
+        return [ref for part in value.values() for ref in blob_refs(part)]
+    if isinstance(value, list):
+        return [ref for part in value for ref in blob_refs(part)]
+    return []
