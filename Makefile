@@ -1,0 +1,44 @@
+# `make help` lists what can be done; each target sets up what it needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup up demo test check bench train-llm train-diffusion eval-models clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## virtual environment and packages (the others call it)
+
+$(STAMP): requirements.txt requirements-dev.txt scripts/setup.sh
+	@PYTHON=$(PYTHON) VENV=$(VENV) scripts/setup.sh
+
+up: $(STAMP) ## run the service: Redis, gateway, three workers, Flower (Ctrl-C ends all)
+	@$(RUN) honcho start
+
+demo: $(STAMP) ## the whole flow, offline; make demo ARGS='--description "…"' takes your own
+	@$(RUN) python -m demo $(ARGS)
+
+test: $(STAMP) ## all tests, on a real Redis and real workers
+	@$(RUN) python -m pytest $(ARGS)
+
+check: $(STAMP) ## ruff (lint, format), mypy, the culture linter
+	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) mypy && $(RUN) python -m workers.gpu_llm.culture.lint
+
+bench: $(STAMP) ## benchmarks side by side with the bare thing; writes out/bench.json
+	@$(RUN) python -m tests.benchmarks $(ARGS)
+
+train-llm: $(STAMP) ## train the starter language model anew
+	@$(RUN) python -m models.training.llm.train $(ARGS)
+
+train-diffusion: $(STAMP) ## train the starter diffusion model anew
+	@$(RUN) python -m models.training.diffusion.train $(ARGS)
+
+eval-models: $(STAMP) ## the gates of both starter models, one line each
+	@$(RUN) python -m models.training.llm.evaluate; llm=$$?; $(RUN) python -m models.training.diffusion.evaluate && exit $$llm
+
+clean: ## remove what was made here: environment, service data, outputs
+	rm -rf $(VENV) .imajin out
