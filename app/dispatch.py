@@ -57,7 +57,6 @@ class Dispatcher:
                 queue=spec.queue.value,
                 retry=False,
             )
-            self._ledger.published(job.id, spec.step)
-        except (OperationalError, RedisError) as error:
+        except OperationalError as error:
             # The job is stored; the sweeper sends what was not sent.
             log.warning("publish.postponed %s %s", job.id, error)

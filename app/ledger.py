@@ -3,9 +3,9 @@
 A small Redis record for each job, changed only by the Lua scripts beside this module, each of
 which is one atomic step:
 
-    accept -> [published] -> claim -> renew… -> commit
-                               |        '-> advance (the next step: claim again)
-                               '-> lease runs out -> requeue -> claim again, up to max_attempts
+    accept -> claim -> renew… -> commit
+                |        '-> advance (the next step: claim again)
+                '-> lease runs out -> requeue -> claim again, up to max_attempts
 
 A worker holds a job by a lease that it renews, and every write carries the lease's token: a late
 or repeated run is fenced off. Times are Redis's own, so that no worker's clock matters.
@@ -32,9 +32,9 @@ RedisClient = Any  # redis-py types each reply as a union of all its modes; ours
 PREFIX = "imajin:"
 DUE = PREFIX + "due"
 RESULT_PREFIX = "celery-task-meta-"  # where Celery's Redis backend looks
-PUBLISH_GRACE_MS = 2_000  # a record without a message is published by the sweeper after this
-STRANDED_MS = 6_000  # a message not claimed for so long may be lost
-LOOK_AT = 20
+STRANDED_MS = 5_000  # a message not claimed for so long may be lost
+LOOK_AT = 20  # of the oldest jobs in a queue; a lost message's job becomes one of them
+RETRY_MS = 2_000  # what a sweeper that died left undone is done by the next after this
 ALIVE_SECONDS = 10
 
 
@@ -126,20 +126,16 @@ class Ledger:
         job = Job(job_id, job_type, Status.QUEUED, created_at=now(), owner=owner)
         limit = self._settings.queue_limit
         outcome, depth = self._scripts["accept"](
-            keys=[_job(job_id), DUE, _queued(spec.queue), _result(job_id)],
+            keys=[_job(job_id), _queued(spec.queue), _result(job_id)],
             args=[
                 *(job_id, job_type.value, owner, spec.step, spec.queue.value),
-                *(_dump(payload), job.created_at, limit, PUBLISH_GRACE_MS, result_meta(job)),
+                *(_dump(payload), job.created_at, limit, result_meta(job)),
             ],
         )
         if outcome == "full":
             details = {"depth": int(depth), "limit": limit}
             raise QueueFull("The queue is full. Try again later.", details)
         return job
-
-    def published(self, job_id: str, step: str) -> None:
-        """Note that the step's message was sent, so that the sweeper need not send it."""
-        self._scripts["published"](keys=[_job(job_id), DUE], args=[job_id, step])
 
     def cancel(self, job: Job, queue: Queue) -> str:
         """Cancel: "cancelled" (it was queued), "running" (asked to stop), "done" or "gone"."""
@@ -216,7 +212,7 @@ class Ledger:
             keys=[_job(claim.job.id), DUE, _queued(queue), _result(claim.job.id)],
             args=[
                 *(claim.job.id, claim.token, step, queue.value),
-                *(_dump(payload), PUBLISH_GRACE_MS, result_meta(claim.job)),
+                *(_dump(payload), result_meta(claim.job)),
             ],
         )
         return bool(outcome == "ok")
@@ -260,12 +256,13 @@ class Ledger:
     # --- the sweeper's side
 
     def due(self, limit: int = 200) -> Iterator[Due]:
-        """Jobs that were never published, lost their lease, or lost their message."""
+        """Jobs that were never published, lost their message, or lost their lease."""
         for queue in Queue:
-            self._scripts["stranded"](
-                keys=[_queued(queue), DUE, _claimed(queue), queue.value],
+            for record in self._scripts["stranded"](
+                keys=[_queued(queue), _claimed(queue), queue.value],
                 args=[_job(""), STRANDED_MS, LOOK_AT],
-            )
+            ):
+                yield Due("publish", Claim.from_record(record))
         seconds, micros = self._redis.time()
         ids = self._redis.zrange(
             DUE, "-inf", seconds * 1000 + micros // 1000, byscore=True, offset=0, num=limit
@@ -273,7 +270,7 @@ class Ledger:
         for job_id in ids:
             action, *record = self._scripts["requeue"](
                 keys=[_job(job_id), DUE],
-                args=[job_id, self._settings.max_attempts, PUBLISH_GRACE_MS, _queued("")],
+                args=[job_id, self._settings.max_attempts, RETRY_MS, _queued("")],
             )
             if action != "nothing":
                 yield Due(action, Claim.from_record(record[0]))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from config.moderation import PromptRules
-
 from app import base64_images
 from app.contracts.blobs import BlobStore
 from app.contracts.errors import InvalidRequest, ModelNotFound, ModerationBlocked
 from app.contracts.schedulers import SCHEDULER_NAMES
 from app.contracts.schemas.wire import MAX_SEED
 from config.catalog import Catalog, ImageModel
+from config.moderation import WordRules
 
 _OPTIONS = ("format", "quality", "text_overlay", "watermark", "moderation")
 
@@ -23,7 +22,7 @@ def new_seed() -> int:
 
 
 def generate_payload(
-    request: dict[str, Any], catalog: Catalog, rules: PromptRules, blobs: BlobStore
+    request: dict[str, Any], catalog: Catalog, rules: WordRules, blobs: BlobStore
 ) -> dict[str, Any]:
     """Resolve model, size, sampler and seed; refuse what the model cannot do.
 
@@ -96,11 +95,12 @@ def _check(recipe: dict[str, Any], entry: ImageModel) -> None:
         raise _refused("scheduler", f"Ask for one of {', '.join(SCHEDULER_NAMES)}.")
 
 
-def _moderate(request: dict[str, Any], rules: PromptRules) -> None:
+def _moderate(request: dict[str, Any], rules: WordRules) -> None:
     """Refuse a blocked prompt before it costs any GPU time."""
     if request.get("moderation", {}).get("mode") != "block":
         return
-    found = rules.check(request["prompt"])
+    drawn = [request.get(name, {}).get("text", "") for name in ("text_overlay", "watermark")]
+    found = rules.objections(request["prompt"], *drawn)
     if found:
         details = {"stage": "prompt", "categories": found}
         raise ModerationBlocked("The moderation rules refuse this prompt.", details)

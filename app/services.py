@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from config.moderation import PromptRules, load_rules
-from config.presets import Presets, load_presets
 from flask import current_app
 
 from app import celery_apps
@@ -15,8 +13,10 @@ from app.dispatch import Dispatcher
 from app.jobs import JobReader
 from app.ledger import Ledger
 from app.listener import ResultListener
+from app.presets import Presets
 from app.redis_clients import gateway_client
 from config.catalog import Catalog, load_catalog
+from config.moderation import WordRules, load_rules
 from config.redis_urls import redis_url
 from config.settings import Settings
 
@@ -30,7 +30,7 @@ class Services:
     settings: Settings
     catalog: Catalog
     presets: Presets
-    rules: PromptRules
+    rules: WordRules
     ledger: Ledger
     blobs: BlobStore
     dispatcher: Dispatcher
@@ -45,7 +45,7 @@ def build_services(settings: Settings) -> Services:
     return Services(
         settings=settings,
         catalog=load_catalog(settings.models_file),
-        presets=load_presets(settings.presets_file),
+        presets=Presets.from_file(settings.presets_file),
         rules=load_rules(settings.moderation_file),
         ledger=ledger,
         blobs=FolderBlobs(settings.blobs, settings.result_ttl),

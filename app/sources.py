@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from config.presets import Presets
-
 from app import base64_images
 from app.contracts.blobs import BlobStore
 from app.contracts.errors import InvalidRequest, JobNotReady
 from app.contracts.jobs import Job, Status
 from app.jobs import JobReader
+from app.presets import Presets
 from app.recipes import store_watermark
 
 _VARIANT = {"name": "image", "fit": "inside", "gravity": "center", "format": "original"}

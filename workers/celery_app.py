@@ -30,14 +30,14 @@ def soft_limits(settings: Settings) -> dict[str, int]:
     }
 
 
-def worker_app(queue: Queue, concurrency: Callable[[Settings], int]) -> Celery:
-    """The Celery app of one lane; its module is imported again in each spawned child."""
+def worker_app(queue: Queue, module: str, concurrency: Callable[[Settings], int]) -> Celery:
+    """The Celery app of one lane; `module`, its main, is imported again in each spawned child."""
     settings = current()
     url = redis_url(settings)
     celery = Celery(f"imajin.{queue}", broker=url)
     celery.conf.update(celery_config(settings, url, Queue))
     celery.conf.update(worker_config(settings, concurrency(settings), soft_limits(settings)))
-    celery.conf.include = [f"workers.{queue}.main"]
+    celery.conf.include = [module]
     signals.setup_logging.connect(_set_up_logs, weak=False)
     _sweep_beside(celery, queue)
     return celery

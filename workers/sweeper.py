@@ -82,7 +82,6 @@ class Sweeper(threading.Thread):
         else:
             spec = spec_of(claim.step)
             publish(self._celery, spec.name, spec.queue, claim.job.id, claim.step)
-            self._ledger.published(claim.job.id, claim.step)
         log.warning("sweep.%s %s %s", due.action, claim.step, claim.job.id)
 
     def _clean(self) -> None:

@@ -92,7 +92,6 @@ class ImajinTask(Task):  # type: ignore[misc]
         if not ledger.advance(claim, following.step, payload):
             return "fenced"
         publish(self.app, following.name, following.queue, claim.job.id, following.step)
-        ledger.published(claim.job.id, following.step)
         return f"handed on to {following.step}"
 
 
