@@ -20,7 +20,7 @@ up: $(STAMP) ## run the service: Redis, gateway, three workers, Flower (Ctrl-C e
 	@$(RUN) honcho start
 
 demo: $(STAMP) ## the whole flow, offline; make demo ARGS='--description "…"' takes your own
-	@$(RUN) python -m demo $(ARGS)
+	@$(RUN) python -m scripts.demo $(ARGS)
 
 test: $(STAMP) ## all tests, on a real Redis and real workers
 	@$(RUN) python -m pytest $(ARGS)

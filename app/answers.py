@@ -134,9 +134,8 @@ def image(job: Job, index: int) -> Response:
 def acceptable() -> str:
     """What the Accept header asks for: JSON, or an image; NotAcceptable for anything else."""
     accept = request.accept_mimetypes
-    if not accept or accept.quality(JSON_TYPE) > 0:
-        if accept.quality(JSON_TYPE) >= _image_quality():
-            return JSON_TYPE
+    if not accept or 0 < accept.quality(JSON_TYPE) >= _image_quality():
+        return JSON_TYPE
     if _image_quality() > 0:
         return "image/*"
     raise NotAcceptable("Answers come as application/json or as an image.", {})

@@ -1,0 +1,35 @@
+"""make bench: run every row, print the table, write out/bench.json."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from config import logs
+from config.settings import ROOT, Settings
+from tests.benchmarks import engine_rows, queue_rows
+from tests.benchmarks.processes import bench
+from tests.benchmarks.rows import keep, show
+
+
+def main() -> None:
+    """Run the benchmarks."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", choices=("queue", "engine"), help="one group of rows")
+    only = parser.parse_args().only
+    logs.configure(Settings(log_level="WARNING"))
+    rows = []
+    with tempfile.TemporaryDirectory() as folder, bench(Path(folder)) as parts:
+        if only != "engine":
+            rows += queue_rows.rows(parts)
+        if only != "queue":
+            rows += engine_rows.rows(parts)
+    keep(rows, ROOT / "out" / "bench.json")
+    show(rows)
+    missed = [row.name for row in rows if not row.met]
+    print(f"{len(rows) - len(missed)} of {len(rows)} goals met; figures in out/bench.json")
+
+
+if __name__ == "__main__":
+    main()

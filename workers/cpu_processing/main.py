@@ -1,0 +1,17 @@
+"""The cpu_processing worker: celery --app workers.cpu_processing.main worker."""
+
+from __future__ import annotations
+
+from app.contracts.tasks import Queue
+from config.moderation import load_rules
+from config.settings import current
+from workers.celery_app import worker_app
+from workers.cpu_processing.decode import Limits
+from workers.cpu_processing.tasks import register
+
+limits = Limits(
+    max_pixels=current().max_image_pixels,
+    max_frames=current().max_image_frames,
+)
+celery = worker_app(Queue.CPU_PROCESSING, __name__, lambda settings: settings.cpu_workers)
+register(celery, limits, load_rules(current().moderation_file))
