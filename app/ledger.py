@@ -164,21 +164,17 @@ class Ledger:
         return int(self._redis.zcard(key)), age
 
     def workers(self, queue: Queue) -> int:
-        """How many workers of a queue were seen in the last seconds."""
+        """How many worker children of a queue were seen in the last seconds."""
         seconds, _ = self._redis.time()
         return int(self._redis.zcount(_workers(queue), seconds - ALIVE_SECONDS, "+inf"))
 
     # --- the worker's side
 
-    def sign_on(self, queue: Queue, hostname: str) -> None:
-        """Say that a worker is alive; to be said again within ALIVE_SECONDS."""
+    def sign_on(self, queue: Queue, child: str) -> None:
+        """Say that a worker's child is alive; to be said again within ALIVE_SECONDS."""
         seconds, _ = self._redis.time()
-        self._redis.zadd(_workers(queue), {hostname: seconds})
+        self._redis.zadd(_workers(queue), {child: seconds})
         self._redis.zremrangebyscore(_workers(queue), "-inf", seconds - 10 * ALIVE_SECONDS)
-
-    def sign_off(self, queue: Queue, hostname: str) -> None:
-        """Say that a worker is gone."""
-        self._redis.zrem(_workers(queue), hostname)
 
     def claim(self, job_id: str, step: str, holder: str, nonce: str) -> Claim | str:
         """Take the lease, or say why not: "gone", "over", "busy" or "exhausted".

@@ -22,6 +22,7 @@ limit_request_line = 8190
 limit_request_field_size = 8190
 accesslog = None
 proc_name = "imajin-web"
+control_socket_disable = True  # one path for all gunicorns of a user, and nobody needs it
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from billiard import current_process
 from celery import Celery, signals
 
 from app.contracts.tasks import ANALYZE, DERIVE, FINISH, GENERATE, Queue
@@ -14,6 +15,7 @@ from config import logs
 from config.celery_config import celery_config, worker_config
 from config.redis_urls import redis_url
 from config.settings import Settings, current
+from workers.presence import Presence
 from workers.runtime import runtime
 from workers.sweeper import Sweeper
 
@@ -39,17 +41,18 @@ def worker_app(queue: Queue, module: str, concurrency: Callable[[Settings], int]
     celery.conf.update(worker_config(settings, concurrency(settings), soft_limits(settings)))
     celery.conf.include = [module]
     signals.setup_logging.connect(_set_up_logs, weak=False)
-    _sweep_beside(celery, queue)
+    _sweep_beside(celery)
     return celery
 
 
-def in_child(warm: Callable[[int], None]) -> None:
-    """Call `warm` with the child's index, 0 first, once the child's process has started."""
+def in_child(queue: Queue, warm: Callable[[int], None]) -> None:
+    """Call `warm` with the child's index, 0 first, at its start; then show that it is alive."""
 
-    def start(**_: Any) -> None:
-        from billiard import current_process
-
-        warm(current_process().index)
+    def start(sender: str, **_: Any) -> None:
+        child = current_process()
+        warm(child.index)
+        Presence(runtime().ledger, queue, f"{sender}/{child.pid}").start()
+        log.info("child.ready %s", child.pid)
 
     signals.worker_process_init.connect(start, weak=False)
 
@@ -58,15 +61,13 @@ def _set_up_logs(**_: Any) -> None:
     logs.configure(current())
 
 
-def _sweep_beside(celery: Celery, queue: Queue) -> None:
+def _sweep_beside(celery: Celery) -> None:
     sweepers: list[Sweeper] = []
 
     def start(sender: Any, **_: Any) -> None:
         parts = runtime()
         redis = worker_client(parts.settings, parts.redis_url)
-        sweeper = Sweeper(
-            celery, redis, parts.ledger, parts.blobs, parts.settings, queue, sender.hostname
-        )
+        sweeper = Sweeper(celery, redis, parts.ledger, parts.blobs, parts.settings, sender.hostname)
         sweeper.start()
         sweepers.append(sweeper)
         log.info("worker.ready %s", sender.hostname)

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from app.contracts.blobs import BlobRef, BlobStore
 from app.contracts.errors import WorkerLost
-from app.contracts.tasks import Queue, spec_of
+from app.contracts.tasks import spec_of
 from app.ledger import PREFIX, Due, Ledger, RedisClient
 from config.settings import Settings
 from workers.runtime import publish
@@ -32,7 +32,6 @@ class Sweeper(threading.Thread):
         ledger: Ledger,
         blobs: BlobStore,
         settings: Settings,
-        queue: Queue,
         hostname: str,
     ) -> None:
         super().__init__(name="sweeper", daemon=True)
@@ -41,24 +40,18 @@ class Sweeper(threading.Thread):
         self._ledger = ledger
         self._blobs = blobs
         self._settings = settings
-        self._queue = queue
         self._hostname = hostname
         self._stopping = threading.Event()
         self._cleaned = 0.0
 
     def stop(self) -> None:
-        """End the thread after its current pass, and say that the worker is gone."""
+        """End the thread after its current pass."""
         self._stopping.set()
-        try:
-            self._ledger.sign_off(self._queue, self._hostname)
-        except RedisError as error:
-            log.info("worker.not_signed_off %s", error)
 
     def run(self) -> None:
         """Sweep until stopped; a Redis or broker that is away is tried again."""
         while not self._stopping.wait(self._settings.sweep_seconds):
             try:
-                self._ledger.sign_on(self._queue, self._hostname)
                 self._sweep()
                 self._clean()
             except (RedisError, OperationalError, OSError) as error:

@@ -7,7 +7,6 @@ SCHEDULERS: dict[str, str] = {
     "default": "The sampler that the model's folder brings.",
     "ddim": "Deterministic and plain; wants 30 steps or more.",
     "ddpm": "The original, noisy at each step; wants many steps.",
-    "deis": "Exponential integrator; good from 15 steps.",
     "dpm++": "DPM-Solver++ of second order; good from 15 steps.",
     "dpm++-karras": "DPM-Solver++ with Karras noise levels; more detail in few steps.",
     "dpm++-sde": "Stochastic DPM-Solver++; rich textures, wants a few steps more.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.contracts.tasks import Queue
 from config.moderation import load_rules
 from config.settings import current
-from workers.celery_app import worker_app
+from workers.celery_app import in_child, worker_app
 from workers.cpu_processing.decode import Limits
 from workers.cpu_processing.tasks import register
 
@@ -15,3 +15,4 @@ limits = Limits(
 )
 celery = worker_app(Queue.CPU_PROCESSING, __name__, lambda settings: settings.cpu_workers)
 register(celery, limits, load_rules(current().moderation_file))
+in_child(Queue.CPU_PROCESSING, warm=lambda index: None)
