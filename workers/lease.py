@@ -16,19 +16,17 @@ from app.ledger import Claim, Ledger
 log = logging.getLogger("imajin.lease")
 
 REPORT_EVERY = 0.1  # seconds between two writes of progress
-# Where each stage lies in the whole job, in percent.
-STAGES: dict[str, tuple[int, int]] = {
-    "classify": (0, 3),
-    "think": (3, 40),
-    "write": (40, 99),
-    "load": (0, 5),
-    "denoise": (5, 85),
-    "decode": (85, 90),
-    "moderate": (90, 91),
-    "overlay": (91, 93),
-    "watermark": (93, 95),
-    "encode": (95, 99),
-    "variants": (10, 99),
+# Where each stage of a step lies in the whole job, in percent.
+STAGES: dict[str, dict[str, tuple[int, int]]] = {
+    "analyze": {"classify": (0, 3), "think": (3, 40), "write": (40, 99)},
+    "generate": {"load": (0, 5), "denoise": (5, 85), "decode": (85, 90)},
+    "finish": {
+        "moderate": (90, 91),
+        "overlay": (91, 93),
+        "watermark": (93, 95),
+        "encode": (95, 99),
+    },
+    "derive": {"decode": (0, 10), "variants": (10, 99)},
 }
 
 
@@ -69,7 +67,7 @@ class Lease:
         if stage == last_stage and step < steps and moment - last_time < REPORT_EVERY:
             return
         self._last = (stage, moment)
-        low, high = STAGES[stage]
+        low, high = STAGES[self._claim.step][stage]
         percent = low + (high - low) * step // max(steps, 1)
         progress = Progress(stage, step, steps, percent)
         self._settle(self._ledger.renew(self._claim, progress=progress))
