@@ -1,0 +1,144 @@
+"""The lines a text model reads in its turn, and the shape of the answer it owes."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+STYLES = ("photorealistic", "anime")
+ASPECT_RATIOS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16")
+MAX_COUNT = 8
+NAME_LIMIT, PROMPT_LIMIT, NEGATIVE_LIMIT = 60, 400, 200
+# What the starter model was trained on; a large model takes more.
+SUBJECT_LIMIT, DESCRIPTION_LIMIT = 160, 300
+MOTIF_LIMIT, VALUE_LIMIT, LIST_LIMIT = 44, 60, 3
+
+# No answer can be confused with JSON's own marks, and no value can open a line of its own.
+_MARKS = str.maketrans({'"': "'", "\\": "/", "“": "'", "”": "'", "„": "'", "«": "'", "»": "'"})
+_ARTICLE = re.compile(r"^(?:a|an|the|some)\s+(?=\S)", re.IGNORECASE)
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True)
+class Brief:
+    """Everything a text model is told about one request.
+
+    `subject` has been through `clean_subject`; `sensitivities` are key phrases of what wants care
+    ("Zwarte Piet", "no caricature"): the large model may get whole sentences of advice.
+    """
+
+    subject: str
+    description: str
+    count: int
+    culture: str | None = None
+    region: str | None = None
+    motifs: tuple[str, ...] = ()
+    palette: tuple[str, ...] = ()
+    sensitivities: tuple[str, ...] = ()
+    category: str | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+
+def clean_phrase(text: str, limit: int | None = None) -> str:
+    """Return the text as one line of plain characters, cut at a word's end before `limit`.
+
+    Double quotes become single ones and backslashes slashes, so that the same characters stand
+    in the turn, in a grammar's literal and in the JSON of the answer. Whoever puts a subject into
+    a grammar takes it through here first.
+    """
+    kept = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c
+        for c in unicodedata.normalize("NFC", text).translate(_MARKS)
+    )
+    line = _SPACES.sub(" ", kept).strip()
+    if limit is None or len(line) <= limit:
+        return line
+    cut = line[: limit + 1].rsplit(" ", 1)[0] if " " in line[: limit + 1] else line[:limit]
+    return cut.rstrip(" ,;:-")
+
+
+def clean_subject(text: str) -> str:
+    """Return a subject as it stands in the turn and, letter by letter, in every prompt."""
+    return clean_phrase(text, SUBJECT_LIMIT).strip(" ,;:.!?-")
+
+
+def motif_for_each(motifs: Sequence[str], count: int) -> tuple[str, ...]:
+    """Return one motif for each of `count` prompts, in turn, without its article."""
+    named = [
+        clean_phrase(_ARTICLE.sub("", motif.strip()), MOTIF_LIMIT).replace(";", ",")
+        for motif in motifs
+    ]
+    named = [motif for motif in named if motif]
+    return tuple(named[i % len(named)] for i in range(count)) if named else ()
+
+
+def render_lines(brief: Brief) -> str:
+    """Return the user's turn: one `key: value` line for each thing that is known."""
+    given = brief.filters
+    palette = (given["palette"],) if given.get("palette") else brief.palette
+    numbered = [
+        f"{number}. {motif}"
+        for number, motif in enumerate(motif_for_each(brief.motifs, brief.count), start=1)
+    ]
+    short: list[tuple[str, str | None]] = [
+        ("culture", brief.culture),
+        ("region", brief.region),
+        ("category", brief.category),
+        ("style", given.get("style")),
+        ("aspect", given.get("aspectRatio")),
+        ("era", given.get("era")),
+        ("season", given.get("season")),
+        ("mood", given.get("mood")),
+        ("composition", given.get("composition")),
+    ]
+    long: list[tuple[str, str | None]] = [
+        ("palette", _joined(palette)),
+        ("care", _joined(brief.sensitivities)),
+        ("motifs", "; ".join(numbered)),
+        ("description", brief.description),
+        # The words before the subject are those before it in a prompt: "... of <subject>".
+        ("subject", f"a picture of {brief.subject}"),
+        ("variations", str(brief.count)),
+    ]
+    cleaned = [(key, clean_phrase(value, VALUE_LIMIT)) for key, value in short if value]
+    cleaned += [(key, clean_phrase(value)) for key, value in long if value]
+    return "\n".join(f"{key}: {value}" for key, value in cleaned if value)
+
+
+def answer_schema(
+    count: int,
+    styles: Sequence[str] = STYLES,
+    aspect_ratios: Sequence[str] = ASPECT_RATIOS,
+) -> dict[str, Any]:
+    """Return the JSON schema of the answer to a brief that asks for `count` prompts."""
+
+    def text(limit: int) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1, "maxLength": limit}
+
+    prompt = {
+        "type": "object",
+        "properties": {
+            "name": text(NAME_LIMIT),
+            "prompt": text(PROMPT_LIMIT),
+            "negativePrompt": text(NEGATIVE_LIMIT),
+        },
+        "required": ["name", "prompt", "negativePrompt"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": {
+            "style": {"enum": list(styles)},
+            "aspectRatio": {"enum": list(aspect_ratios)},
+            "prompts": {"type": "array", "items": prompt, "minItems": count, "maxItems": count},
+        },
+        "required": ["style", "aspectRatio", "prompts"],
+        "additionalProperties": False,
+    }
+
+
+def _joined(phrases: Sequence[str]) -> str:
+    """Join the first few phrases by semicolons, each free of a semicolon of its own."""
+    kept = [clean_phrase(p).replace(";", ",").rstrip(" .") for p in phrases[:LIST_LIMIT]]
+    return "; ".join(phrase for phrase in kept if phrase)
