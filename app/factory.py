@@ -6,11 +6,18 @@ from flask import Flask
 from flask_smorest import Api
 
 from app import errors, requests
+from app.contracts.schemas.service import ErrorBody
 from app.services import EXTENSION, Services, build_services
 from app.views import analyze, derivatives, docs, generate, jobs, service
 from config.settings import Settings, current
 
 VERSION = "0.1.0"
+
+
+class ImajinApi(Api):  # type: ignore[misc]  # flask-smorest carries no types
+    """flask-smorest's Api, whose description knows our shape of an error."""
+
+    ERROR_SCHEMA = ErrorBody
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
@@ -30,7 +37,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.extensions[EXTENSION] = services or build_services(settings)
     app.before_request(requests.begin)
     app.after_request(requests.finish)
-    api = Api(app)
+    api = ImajinApi(app)
     for module in (analyze, generate, derivatives, jobs, service):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(docs.blueprint)

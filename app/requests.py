@@ -25,10 +25,13 @@ class StrictParser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": "raise", "query": "raise"}
 
     def load_json(self, req: Request, schema: Schema) -> Any:
-        """The parsed body; UnsupportedMediaType or MalformedJson."""
+        """The parsed body; UnsupportedMediaType, RequestEntityTooLarge or MalformedJson."""
         if not req.is_json:
             raise UnsupportedMediaType
-        return strict_json.loads(req.get_data(), current_app.config["MAX_JSON_DEPTH"])
+        body = req.get_data()
+        if req.content_length is None:
+            req.stream.read(1)  # a chunked body was cut at the limit in silence; now it is refused
+        return strict_json.loads(body, current_app.config["MAX_JSON_DEPTH"])
 
     def handle_error(
         self,
@@ -82,7 +85,8 @@ class Preference:
     @classmethod
     def of_request(cls) -> Preference:
         """Read this request's Prefer header."""
-        given = parse_dict_header(request.headers.get("Prefer", "").replace(";", ","))
+        header = request.headers.get("Prefer", "").replace(";", ",")
+        given = {name.lower(): value for name, value in parse_dict_header(header).items()}
         wait = given.get("wait") or ""
         return cls(
             respond_async="respond-async" in given,

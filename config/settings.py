@@ -101,7 +101,7 @@ class Settings(BaseModel):
         None, description="text model of the catalogue; unset: its text_model"
     )
     llm_path: Path | None = Field(None, description="a GGUF file instead of the entry's source")
-    llm_context: int | None = Field(None, ge=256, description="context in tokens")
+    llm_context: int | None = Field(None, ge=256, le=1_048_576, description="context in tokens")
     llm_gpu_layers: int | None = Field(None, ge=-1, description="layers on the GPU; -1 is all")
     llm_tensor_split: FloatList = Field(None, description="share of each GPU, as 0.5,0.5")
     llm_threads: int | None = Field(None, ge=1, description="CPU threads of the language model")

@@ -19,7 +19,6 @@ SCHEDULERS: dict[str, str] = {
     "pndm": "Pseudo numerical method; good from 25 steps.",
     "unipc": "Predictor and corrector; good from 10 steps.",
     "flow-euler": "Euler for flow-matching models such as FLUX.",
-    "flow-heun": "Heun for flow-matching models; twice the work for each step.",
 }
 
 SCHEDULER_NAMES: tuple[str, ...] = tuple(SCHEDULERS)

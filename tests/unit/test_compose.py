@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from config.settings import Settings
@@ -18,7 +16,10 @@ KNOWLEDGE = load_knowledge(Settings().culture_dir)
 CLASSIFIER = Classifier(KNOWLEDGE)
 
 
-def composed(description: str, count: int = 8, seed: int = 3, **filters: Any) -> ParsedAnswer:
+def composed(
+    description: str, filters: dict[str, str] | None = None, count: int = 8, seed: int = 3
+) -> ParsedAnswer:
+    filters = filters or {}
     wish = Wish(description, "", filters, count, seed)
     found = CLASSIFIER.classify(description, filters.get("culture"))
     return compose(make_brief(wish, found), found.knowledge, seed)
@@ -26,7 +27,7 @@ def composed(description: str, count: int = 8, seed: int = 3, **filters: Any) ->
 
 @pytest.mark.parametrize("culture", [None, *(item.name for item in KNOWLEDGE.cultures)])
 def test_prompts_differ_hold_the_subject_and_suit_generate(culture: str | None) -> None:
-    answer = composed("a red fox", **({"culture": culture} if culture else {}))
+    answer = composed("a red fox", {"culture": culture} if culture else {})
 
     prompts = [prompt.prompt for prompt in answer.prompts]
     assert len(set(prompts)) == len(prompts) == 8
@@ -40,7 +41,7 @@ def test_no_two_of_three_share_most_of_their_words() -> None:
     subject = "a red fox"
     words = [
         set(prompt.prompt.replace(subject, "").replace(",", " ").split())
-        for prompt in composed(subject, count=3, culture="Moroccan").prompts
+        for prompt in composed(subject, {"culture": "Moroccan"}, count=3).prompts
     ]
 
     for index, first in enumerate(words):
@@ -66,7 +67,7 @@ def test_filters_stand_in_every_prompt() -> None:
         "composition": "bird's eye view",
         "aspect_ratio": "9:16",
     }
-    answer = composed("a red fox", count=3, **wanted)
+    answer = composed("a red fox", wanted, count=3)
 
     assert (answer.style, answer.aspect_ratio) == ("anime", "9:16")
     for prompt in answer.prompts:

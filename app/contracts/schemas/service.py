@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from app.contracts.schemas import wire
 
@@ -10,7 +10,7 @@ from app.contracts.schemas import wire
 class WaitQuery(wire.WireSchema):
     """How long a poll may be held, in seconds."""
 
-    wait = fields.Integer(load_default=0, validate=lambda value: 0 <= value <= 120)
+    wait = fields.Integer(load_default=0, validate=validate.Range(min=0, max=120))
 
 
 class Links(wire.WireSchema):

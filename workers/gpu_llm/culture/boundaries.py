@@ -31,10 +31,9 @@ UNSPACED_RANGES = (
     (0x1780, 0x17FF),
 )
 # Particles that Arabic and Hebrew write as one word with the noun behind them.
-PROCLITICS = frozenset(
-    ("ال", "وال", "بال", "فال", "كال", "لل", "و", "ب", "ل", "ف", "ك")
-    + ("ה", "ו", "ב", "ל", "מ", "ש", "כ", "וה", "בה", "שב", "מה", "של")
-)
+ARABIC_PROCLITICS = ("ال", "وال", "بال", "فال", "كال", "لل", "و", "ب", "ل", "ف", "ك")
+HEBREW_PROCLITICS = ("ה", "ו", "ב", "ל", "מ", "ש", "כ", "וה", "בה", "שב", "מה", "של")
+PROCLITICS = frozenset({*ARABIC_PROCLITICS, *HEBREW_PROCLITICS})
 SHORTEST_PLURAL = 4
 
 

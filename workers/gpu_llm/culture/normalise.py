@@ -34,11 +34,13 @@ class Folded:
         return begins and ends
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """The slice's place in the original, in code points, with trailing accents."""
-        last = self.origin[end - 1] + 1
+        """The slice's place in the original, in code points, with the accents around it."""
+        first, last = self.origin[start], self.origin[end - 1] + 1
+        while first > 0 and self.original[first - 1] in DROPPED:
+            first -= 1
         while last < len(self.original) and _is_mark(self.original[last]):
             last += 1
-        return self.origin[start], last
+        return first, last
 
 
 def fold(text: str) -> Folded:

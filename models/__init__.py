@@ -1,0 +1,1 @@
+"""Weights that ship with Imajin and the code that makes them."""

@@ -1,0 +1,1 @@
+"""Training of the two starter models; nothing here runs in production."""

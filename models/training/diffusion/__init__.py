@@ -1,0 +1,1 @@
+"""Training of the starter diffusion pipeline: renders, autoencoder, text encoder, UNet."""

@@ -1,0 +1,48 @@
+"""Paints the grid of the model card: `python -m models.training.diffusion.grid`."""
+
+import argparse
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from models.training import world
+from models.training.diffusion.export import STARTER
+from models.training.diffusion.sampling import load, paint
+
+FIRST_SEED = 1000
+SIDE = 256
+COLUMNS = 5
+TIMES = tuple(world.TIMES)
+
+
+def grid_prompts() -> list[str]:
+    """One prompt for each subject, the styles and times in turn."""
+    prompts = []
+    for index, subject in enumerate(world.SUBJECTS):
+        style = world.STYLES[tuple(world.STYLES)[index % 2]][0]
+        time = world.TIMES[TIMES[(index // 2) % len(TIMES)]][0]
+        prompts.append(f"{style} {subject.phrases[0]}, {time}")
+    return prompts
+
+
+def main() -> None:
+    """Paint the grid and save it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, default=STARTER)
+    parser.add_argument("--out", type=Path, default=STARTER / "grid.png")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    prompts = grid_prompts()
+    pictures = paint(load(given.model), [(text, FIRST_SEED + i) for i, text in enumerate(prompts)])
+    rows = -(-len(prompts) // COLUMNS)
+    sheet = Image.new("RGB", (COLUMNS * SIDE, rows * SIDE))
+    for index, picture in enumerate(pictures):
+        small = picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+        sheet.paste(small, (index % COLUMNS * SIDE, index // COLUMNS * SIDE))
+        print(f"{FIRST_SEED + index}: {prompts[index]}")
+    sheet.quantize(192, dither=Image.Dither.NONE).save(given.out, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The UNet stage: v-prediction on latents, told by the frozen text model what to paint."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import DDPMScheduler, UNet2DConditionModel
+from torch import Tensor, nn
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from models.training.diffusion.captions import caption_of
+from models.training.diffusion.latents import Shelf
+from models.training.diffusion.progress import Budget, Checkpoint
+from models.training.diffusion.text import WIDTH, tokens_of
+from models.training.diffusion.vae import LATENT_CHANNELS
+
+BATCH = 32
+DROPPED = 0.1  # captions left out, so that guidance has something to lead away from
+CHANNELS = (16, 32, 64, 128, 192)
+STEPS = 1000
+
+
+def noise_plan() -> DDPMScheduler:
+    """The noise plan of training: scaled linear, stretched so that the last step is pure noise."""
+    return DDPMScheduler(
+        num_train_timesteps=STEPS, beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
+        prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing",
+        clip_sample=False,
+    )  # fmt: skip
+
+
+def build_unet() -> UNet2DConditionModel:
+    """A fresh UNet: narrow where the latents are large, attention at an eighth and a sixteenth."""
+    return UNet2DConditionModel(
+        sample_size=64,
+        in_channels=LATENT_CHANNELS,
+        out_channels=LATENT_CHANNELS,
+        block_out_channels=CHANNELS,
+        layers_per_block=1,
+        cross_attention_dim=WIDTH,
+        attention_head_dim=4,
+        norm_num_groups=8,
+        down_block_types=("DownBlock2D",) * 3 + ("CrossAttnDownBlock2D",) * 2,
+        up_block_types=("CrossAttnUpBlock2D",) * 2 + ("UpBlock2D",) * 3,
+    )
+
+
+class Feed:
+    """Batches of one size each: latents and the text model's reading of fresh captions."""
+
+    def __init__(
+        self,
+        shelves: dict[tuple[int, int], Shelf],
+        tokenizer: CLIPTokenizer,
+        encoder: CLIPTextModel,
+    ) -> None:
+        self.shelves = list(shelves.values())
+        counts = np.array([len(shelf.scenes) for shelf in self.shelves], dtype=np.float64)
+        self.weights = counts / counts.sum()
+        self.tokenizer, self.encoder = tokenizer, encoder.eval().requires_grad_(False)
+
+    def batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Latents (BATCH, channels, height, width) and hidden states (BATCH, tokens, width)."""
+        shelf = self.shelves[int(rng.choice(len(self.shelves), p=self.weights))]
+        picked = rng.integers(0, len(shelf.scenes), BATCH)
+        texts = [
+            "" if rng.random() < DROPPED else caption_of(shelf.scenes[index], rng)[0]
+            for index in picked
+        ]
+        with torch.no_grad():
+            hidden = self.encoder(tokens_of(self.tokenizer, texts)).last_hidden_state
+        return shelf.latents[torch.from_numpy(picked)].float(), hidden
+
+
+def train_unet(
+    folder: Path, feed: Feed, scale: float, budget: Budget, seed: int, rate: float = 8e-4
+) -> UNet2DConditionModel:
+    """Train until the budget is spent, resuming from the folder's checkpoint; gives the averaged net.
+
+    `scale` brings the latents to unit variance; every step weighs the same, since the noisy ones
+    decide the subject.
+    """
+    torch.manual_seed(seed)
+    keeper = Checkpoint(folder / "unet.pt", build_unet(), rate, decay=0.998)
+    plan = noise_plan()
+    rng = np.random.default_rng((seed, 3, keeper.step))
+    torch.manual_seed(seed + keeper.step)
+    for share in budget.steps(keeper, "unet"):
+        keeper.set_rate(rate * min(1.0, keeper.step / 100) * (0.01 + 0.99 * _cosine(share)))
+        latents, hidden = feed.batch(rng)
+        latents = latents * scale
+        noise = torch.randn_like(latents)
+        # One moment from each part of the plan: the same mean with less chance in it.
+        moments = (torch.arange(BATCH) + torch.rand(BATCH)) / BATCH * STEPS
+        steps = moments.long().clamp(max=STEPS - 1)
+        noisy = plan.add_noise(latents, noise, steps)
+        with torch.autocast("cpu", torch.bfloat16):
+            guess = keeper.net(noisy, steps, hidden).sample
+        loss = nn.functional.mse_loss(guess.float(), plan.get_velocity(latents, noise, steps))
+        keeper.update(loss)
+        budget.tell(loss=loss.item())
+    return keeper.averaged()
+
+
+def _cosine(share: float) -> float:
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, share)))

@@ -1,0 +1,1 @@
+"""Training of the starter text model: corpus, tokenizer, network, export and evaluation."""

@@ -1,0 +1,237 @@
+"""The answers the starter text model learns: thinking, then JSON, written from a brief by rule."""
+
+import json
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from models.training.llm.cultures import Trait
+from models.training.llm.lexicon import Reading, read_words
+from models.training.llm.wishes import WishMaker
+from models.training.world import COMPOSITIONS, MOODS, TIMES
+from workers.gpu_llm.brief import (
+    LIST_LIMIT,
+    NEGATIVE_LIMIT,
+    PROMPT_LIMIT,
+    VALUE_LIMIT,
+    Brief,
+    clean_phrase,
+    motif_for_each,
+    render_lines,
+)
+
+EMPTY_THINK_SHARE = 0.15
+LEADS: dict[str, tuple[str, ...]] = {
+    "photorealistic": (
+        "a photorealistic photograph of", "a detailed photograph of", "a cinematic photo of",
+    ),
+    "anime": (
+        "an anime illustration of", "an anime scene of", "a cel-shaded anime picture of",
+    ),
+}  # fmt: skip
+_TAGS = {"dawn": "at dawn", "day": "by day", "sunset": "at sunset", "night": "at night"}
+# Rain, snow and fog leave no sun, moon or stars to speak of.
+_DULL_TIMES: dict[str, tuple[str, ...]] = {
+    "dawn": ("at dawn", "in the early morning"),
+    "day": ("at noon", "by day"),
+    "sunset": ("at dusk", "in the evening"),
+    "night": ("at night", "at midnight"),
+}
+_VIEWS = (
+    *COMPOSITIONS, "close view", "seen from above", "three-quarter view", "filling the frame",
+    "framed by shadows", "side view", "a little off centre", "leading lines",
+)  # fmt: skip
+_DETAILS: dict[str, tuple[str, ...]] = {
+    "photorealistic": (
+        "fine detail", "natural colours", "shallow depth of field", "crisp focus", "rich texture",
+        "soft shadows", "true to life", "high resolution", "fine grain", "gentle contrast",
+    ),
+    "anime": (
+        "clean outlines", "flat colours", "bold line art", "painted background", "cel shading",
+        "bright colours", "expressive lines", "soft gradients", "sharp shapes", "clear shading",
+    ),
+}  # fmt: skip
+_TOUCHES = (
+    "clear foreground", "deep background", "open space around", "balanced shapes",
+    "simple backdrop", "layered depth", "delicate patterns", "smooth surfaces",
+    "airy space", "even balance",
+    "strong contrast", "clean lines",
+)  # fmt: skip
+_FAULTS = ("blurry", "low quality", "watermark", "text", "distorted", "extra limbs", "cropped")
+# The frames change from picture to picture, so that filters do not make prompts alike.
+_MOOD_FRAMES = ("{} mood", "{} atmosphere", "{} feeling")
+_PALETTE_FRAMES = ("in tones of {}", "shades of {}", "coloured with {}")
+OPPOSITES: dict[str, tuple[str, ...]] = {
+    "photorealistic": ("cartoon", "drawing", "painting", "anime", "illustration", "3d render"),
+    "anime": (
+        "photo",
+        "photorealistic",
+        "realistic skin",
+        "film grain",
+        "3d render",
+        "live action",
+    ),
+}
+_BAN = re.compile(r"^(?:no|avoid|without|never)\s+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A brief, the thinking about it and the answer."""
+
+    brief: Brief
+    turn: str
+    think: str
+    answer: str
+
+
+def examples(traits: Sequence[Trait], seed: int, held_out: bool = False) -> Iterator[Example]:
+    """Yield examples without end; the same seed gives the same ones."""
+    maker = WishMaker(traits, seed, held_out)
+    while True:
+        yield write_example(maker.brief(), maker.rng)
+
+
+def write_example(brief: Brief, rng: random.Random) -> Example:
+    """Write the thinking and the answer to a brief."""
+    given = brief.filters
+    reading = read_words(
+        brief.subject, brief.description, brief.category or "", given.get("composition", "")
+    )
+    style = given.get("style") or reading.style or "photorealistic"
+    aspect = given.get("aspectRatio") or reading.shape or "1:1"
+    think = "" if rng.random() < EMPTY_THINK_SHARE else _think(brief, reading, style, rng)
+    answer = json.dumps(
+        {"style": style, "aspectRatio": aspect, "prompts": _prompts(brief, reading, style, rng)},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return Example(brief, render_lines(brief), think, answer)
+
+
+def _think(brief: Brief, reading: Reading, style: str, rng: random.Random) -> str:
+    """State what was decided and why, in a few sentences."""
+    given = brief.filters
+    motifs = list(dict.fromkeys(motif_for_each(brief.motifs, brief.count)))[:3]
+    # Numbered as in the turn, so that the list is a copy of the turn's.
+    listed = "; ".join(f"{number}. {motif}" for number, motif in enumerate(motifs, start=1))
+    parts = [f"The wish is a picture of {brief.subject}."]
+    if brief.culture:
+        culture = clean_phrase(brief.culture, VALUE_LIMIT)
+        where = f" of {clean_phrase(brief.region, VALUE_LIMIT)}" if brief.region else ""
+        parts.append(f"The words point to the culture {culture}{where}.")
+    else:
+        parts.append("No culture speaks from the words, so none is put in.")
+    if motifs:
+        parts.append(f"Its motifs: {listed}.")
+    if brief.sensitivities:
+        parts.append(f"Care is due: {_care(brief.sensitivities[0])}.")
+    if given.get("style"):
+        parts.append(f"The style asked for is {style}.")
+    elif reading.style_word:
+        parts.append(f"The word {reading.style_word} asks for {style}.")
+    else:
+        parts.append(f"No style is asked for, so {style}.")
+    if reading.light:
+        parts.append(f"The light asked for is {reading.light}, so every picture keeps it.")
+    else:
+        parts.append("The light changes from picture to picture.")
+    pictures = "picture" if brief.count == 1 else "pictures"
+    parts.append(f"{brief.count} {pictures} to describe.")
+    return " ".join(parts)
+
+
+def _prompts(
+    brief: Brief, reading: Reading, style: str, rng: random.Random
+) -> list[dict[str, str]]:
+    """Describe `brief.count` pictures that differ in motif, light, view and mood."""
+    motifs = motif_for_each(brief.motifs, brief.count)
+    times = _times(reading, brief.count, rng)
+    table = _DULL_TIMES if reading.dull else TIMES
+    # A phrase that the subject holds already would say it twice.
+    unsaid = {k: [p for p in v if p not in brief.subject] or list(v) for k, v in table.items()}
+    lights = {time: _shuffled(phrases, rng) for time, phrases in unsaid.items()}
+    views, moods = _shuffled(_VIEWS, rng), _shuffled(MOODS, rng)
+    details, leads = _shuffled(_DETAILS[style], rng), _shuffled(LEADS[style], rng)
+    # Filters say the same in every prompt: one touch more keeps many prompts apart.
+    many = brief.count > 2 or len(brief.filters) > 1
+    touches = _shuffled(_TOUCHES, rng) if many else [""] * brief.count
+    negative = _negative(brief, style, rng)
+    prompts = []
+    for index, time in enumerate(times):
+        view, mood = views[index], moods[index]
+        light = lights[time][times[:index].count(time) % len(lights[time])]
+        motif = motifs[index] if motifs else ""
+        title = motif or view.capitalize()
+        head = [f"{leads[index % len(leads)]} {brief.subject}", f"with {motif}" if motif else ""]
+        tail = _tail(brief, index, view, light, mood)
+        prompts.append(
+            {
+                "name": f"{index + 1}. {title} {_TAGS[time]}",
+                "prompt": _fitted([*head, *tail, details[index], touches[index]], PROMPT_LIMIT),
+                "negativePrompt": negative,
+            }
+        )
+    return prompts
+
+
+def _tail(brief: Brief, index: int, view: str, light: str, mood: str) -> list[str]:
+    """Return what follows subject and motif: the filters where they speak, else the chances."""
+    given = {key: clean_phrase(value, VALUE_LIMIT) for key, value in brief.filters.items()}
+    palette = [given["palette"]] if given.get("palette") else list(brief.palette[:LIST_LIMIT])
+    colour = clean_phrase(palette[index % len(palette)]).replace(";", ",") if palette else ""
+    # Prompts that open alike must not go on alike: a Latin square of openings and frames.
+    turn = index // 3
+    mood_frame, palette_frame = (index + turn) % 3, (index + 2 * turn) % 3
+    return [
+        given.get("composition") or view,
+        light,
+        given.get("era", ""),
+        f"in {given['season']}" if given.get("season") else "",
+        _MOOD_FRAMES[mood_frame].format(given.get("mood") or mood),
+        _PALETTE_FRAMES[palette_frame].format(colour) if colour else "",
+    ]
+
+
+def _times(reading: Reading, count: int, rng: random.Random) -> list[str]:
+    """Return the time of day of each picture: the one asked for, else all in turn."""
+    if reading.light:
+        return [reading.light] * count
+    times = _shuffled(tuple(TIMES), rng)
+    return [times[index % len(times)] for index in range(count)]
+
+
+def _negative(brief: Brief, style: str, rng: random.Random) -> str:
+    """Return what must not be seen: the other style, faults, and what wants care."""
+    opposites = _shuffled(OPPOSITES[style], rng)[:3]
+    # The first word decides the rest: each style always opens with the same one.
+    first = OPPOSITES[style][0]
+    opposites = [first, *(word for word in opposites if word != first)]
+    faults = _shuffled(_FAULTS, rng)[:2]
+    cares = [_dont(phrase) for phrase in brief.sensitivities[:LIST_LIMIT]]
+    return _fitted([*opposites, *cares, *faults], NEGATIVE_LIMIT)
+
+
+def _care(phrase: str) -> str:
+    return clean_phrase(phrase).replace(";", ",").rstrip(" .")
+
+
+def _dont(phrase: str) -> str:
+    """Turn what wants care into what a negative prompt holds."""
+    care = _care(phrase)
+    return _BAN.sub("", care) if _BAN.match(care) else f"mockery of {care}"
+
+
+def _fitted(parts: Sequence[str], limit: int) -> str:
+    """Join the parts by commas, leaving out the last ones that do not fit."""
+    text = ""
+    for part in filter(None, parts):
+        longer = f"{text}, {part}" if text else part
+        if len(longer) <= limit:
+            text = longer
+    return text
+
+
+def _shuffled(items: Sequence[str], rng: random.Random) -> list[str]:
+    return rng.sample(list(items), len(items))
