@@ -11,10 +11,10 @@ from redis.exceptions import RedisError
 from app import base64_images
 from app.contracts.blobs import BlobRef
 from app.contracts.errors import (
-    InvalidRequest,
     JobCancelled,
     JobNotReady,
     NotAcceptable,
+    NotFound,
     QueueUnavailable,
 )
 from app.contracts.jobs import Job, Status
@@ -119,7 +119,7 @@ def image(job: Job, index: int) -> Response:
     found = pictures(job)
     if index >= len(found):
         sentence = f"This job has {len(found)} pictures; they count from 0."
-        raise (InvalidRequest if found else NotAcceptable)(sentence, {})
+        raise (NotFound if found else NotAcceptable)(sentence, {})
     ref = BlobRef.from_json(found[index]["blob"])
     if request.accept_mimetypes and request.accept_mimetypes.quality(ref.media_type) == 0:
         raise NotAcceptable(f"This picture is {ref.media_type}.", {"available": [ref.media_type]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import tempfile
@@ -11,8 +10,6 @@ from pathlib import Path
 
 from app.contracts.blobs import BlobRef
 from app.contracts.errors import ResultExpired, StorageFull
-
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 
 class FolderBlobs:
@@ -29,15 +26,13 @@ class FolderBlobs:
         try:
             os.utime(path)  # the same bytes are there already
             return ref
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             pass
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._write(path, data)
-        except OSError as error:
-            if error.errno in _NO_ROOM:
-                raise StorageFull("The blob store has no room or cannot be written.") from error
-            raise
+        except OSError as error:  # full, read-only, not mounted: to a client all the same
+            raise StorageFull("The blob store has no room or cannot be written.") from error
         return ref
 
     def get(self, ref: BlobRef) -> bytes:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 from app.blobs import FolderBlobs
 from app.ledger import Ledger, RedisClient
 from app.redis_clients import gateway_client, worker_client
 from config.redis_urls import redis_url
 from config.settings import Settings, current
+
+log = logging.getLogger("imajin.runtime")
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,17 @@ def runtime() -> Runtime:
 
 
 def publish(celery: Celery, step_task: str, queue: str, job_id: str, step: str) -> None:
-    """Send the message of a job's step; it holds the job's id and nothing else."""
-    celery.send_task(
-        step_task,
-        args=[job_id],
-        task_id=f"{job_id}:{step}",
-        queue=queue,
-        ignore_result=True,
-    )
+    """Send the message of a job's step; it holds the job's id and nothing else.
+
+    A message that cannot be sent now is sent by the sweeper, which finds the job waiting.
+    """
+    try:
+        celery.send_task(
+            step_task,
+            args=[job_id],
+            task_id=f"{job_id}:{step}",
+            queue=queue,
+            ignore_result=True,
+        )
+    except OperationalError as error:
+        log.warning("publish.postponed %s %s", job_id, error)

@@ -7,7 +7,6 @@ import threading
 import time
 
 from celery import Celery
-from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from app.contracts.blobs import BlobRef, BlobStore
@@ -49,12 +48,12 @@ class Sweeper(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
-        """Sweep until stopped; a Redis or broker that is away is tried again."""
+        """Sweep until stopped; a Redis that is away is tried again."""
         while not self._stopping.wait(self._settings.sweep_seconds):
             try:
                 self._sweep()
                 self._clean()
-            except (RedisError, OperationalError, OSError) as error:
+            except (RedisError, OSError) as error:
                 log.warning("sweep.failed %s", error)
 
     def _sweep(self) -> None:

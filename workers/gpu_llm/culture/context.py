@@ -109,4 +109,4 @@ class Context:
         words = re.findall(r"[^\W\d_]+", self._folded.original)
         long = [word for word in words[1:] if len(word) >= LONG_WORD]
         capitals = sum(word[0].isupper() for word in long)
-        return len(long) > 2 and capitals * 2 > len(long)
+        return len(long) > 3 and capitals * 3 > len(long) * 2
