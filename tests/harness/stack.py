@@ -24,7 +24,7 @@ class Stack:
         self.folder = folder
         self.data = folder / "data"
         self.port, self.flower_port = free_port(), free_port()
-        self._settings: dict[str, object] = {
+        self.settings: dict[str, object] = {
             "IMAJIN_DATA_DIR": self.data,
             "IMAJIN_PORT": self.port,
             "IMAJIN_FLOWER_PORT": self.flower_port,
@@ -33,8 +33,8 @@ class Stack:
             "OMP_NUM_THREADS": 1,
         }
         if redis_url:
-            self._settings["REDIS_URL"] = redis_url
-        self._settings |= {f"IMAJIN_{name.upper()}": value for name, value in settings.items()}
+            self.settings["REDIS_URL"] = redis_url
+        self.settings |= {f"IMAJIN_{name.upper()}": value for name, value in settings.items()}
         self.programs: dict[str, Program] = {}
         self.api = Api(f"http://127.0.0.1:{self.port}")
 
@@ -61,7 +61,7 @@ class Stack:
         for name in names:
             more = {f"IMAJIN_{key.upper()}": value for key, value in settings.items()}
             log = self.folder / f"{name}.log"
-            self.programs[name] = Program(name, procfile[name], log, self._settings | more).start()
+            self.programs[name] = Program(name, procfile[name], log, self.settings | more).start()
         return self
 
     def wait_for_web(self, seconds: float = 60) -> Stack:

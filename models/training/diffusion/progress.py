@@ -112,4 +112,5 @@ class Budget:
                 if now - saved > SAVE_EVERY:
                     keeper.save()
                     saved = now
-        keeper.save()
+        if keeper.spent > before:
+            keeper.save()

@@ -52,17 +52,15 @@ def batches(
             if (len(groups[-1]) + 1) * len(pair[0]) > tokens and groups[-1]:
                 groups.append([])
             groups[-1].append(pair)
-        # Long and short ones in turn, or every shelf would end on its longest.
-        for index in range(len(groups)):
-            yield pad(
-                tokenizer, groups[index * 7 % len(groups)] if len(groups) % 7 else groups[index]
-            )
+        # Long and short ones mixed, or every shelf would end on its longest.
+        for index in torch.randperm(len(groups)).tolist():
+            yield pad(tokenizer, groups[index])
 
 
 def pad(tokenizer: Tokenizer, group: list[tuple[list[int], int]]) -> Batch:
     """Pad a group of encoded examples to the longest."""
     longest = _rounded(max(len(ids) for ids, _ in group) - 1, _LENGTHS) + 1
-    ids = torch.full((len(group), longest), tokenizer.token_to_id(PAD), dtype=torch.long)
+    ids = torch.full((len(group), longest), tokenizer.get_vocab()[PAD], dtype=torch.long)
     chosen = torch.zeros(len(group), longest - 1, dtype=torch.bool)
     for row, (tokens, turn) in enumerate(group):
         ids[row, : len(tokens)] = torch.tensor(tokens)

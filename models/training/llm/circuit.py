@@ -33,14 +33,14 @@ def plant(network: Network, seed: int = 0) -> None:
     carrier = _carrier(shape, generator)
     with torch.no_grad():
         _set_embedding(network, generator)
-        for block in network.blocks:
+        for block in network.layers():
             block.attention.o.free.mul_(_QUIET)
             block.down.weight.mul_(_QUIET)
-        _plant_looking_back(network.blocks[0].attention, shape, carrier)
-        _plant_matching(network.blocks[1].attention, shape, carrier, generator)
+        _plant_looking_back(network.layers()[0].attention, shape, carrier)
+        _plant_matching(network.layers()[1].attention, shape, carrier, generator)
         network.head.weight.copy_(network.embedding.weight)
         network.head.weight[:, 0] = 0.0
-    for block in network.blocks[:2]:
+    for block in network.layers()[:2]:
         block.attention_norm.weight.requires_grad_(False)
 
 
@@ -55,7 +55,7 @@ def _slot(shape: Shape, back: int) -> slice:
 
 
 def _width_of_words(shape: Shape) -> int:
-    return _words(shape).stop - 1
+    return int(_words(shape).stop) - 1
 
 
 def _carrier(shape: Shape, generator: torch.Generator) -> Tensor:

@@ -69,16 +69,17 @@ def _write_shape(writer: gguf.GGUFWriter, shape: Shape) -> None:
 
 def _write_tokenizer(writer: gguf.GGUFWriter, tokenizer: Tokenizer) -> None:
     model = json.loads(tokenizer.to_str())["model"]
-    tokens = [tokenizer.id_to_token(i) for i in range(tokenizer.get_vocab_size())]
+    ids: dict[str, int] = tokenizer.get_vocab()
+    tokens = sorted(ids, key=ids.__getitem__)
     merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in model["merges"]]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("llama-bpe")
     writer.add_token_list(tokens)
     writer.add_token_types([_token_type(token) for token in tokens])
     writer.add_token_merges(merges)
-    writer.add_bos_token_id(tokenizer.token_to_id(BOS))
-    writer.add_eos_token_id(tokenizer.token_to_id(EOS))
-    writer.add_pad_token_id(tokenizer.token_to_id(PAD))
+    writer.add_bos_token_id(ids[BOS])
+    writer.add_eos_token_id(ids[EOS])
+    writer.add_pad_token_id(ids[PAD])
     writer.add_add_bos_token(True)
     writer.add_add_eos_token(False)
     writer.add_chat_template(CHAT_TEMPLATE)
@@ -97,7 +98,7 @@ def _tensors(network: Network) -> dict[str, Tensor]:
         "output_norm.weight": network.norm.weight,
         "output.weight": network.head.weight,
     }
-    for index, block in enumerate(network.blocks):
+    for index, block in enumerate(network.layers()):
         attention = block.attention
         parts = {
             "attn_norm": block.attention_norm.weight,

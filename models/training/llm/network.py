@@ -46,6 +46,8 @@ class RootNorm(nn.Module):
 class Projection(nn.Module):
     """A matrix (outputs, inputs), a stretch of whose rows or columns is never trained."""
 
+    frozen: Tensor
+
     def __init__(self, outputs: int, inputs: int, frozen: int, by_rows: bool) -> None:
         super().__init__()
         self.by_rows = by_rows
@@ -121,11 +123,15 @@ class Network(nn.Module):
         self.norm = RootNorm(shape.width, shape.epsilon)
         self.head = nn.Linear(shape.width, shape.vocabulary, bias=False)
 
+    def layers(self) -> list[Block]:
+        """Return the blocks, first to last."""
+        return [block for block in self.blocks if isinstance(block, Block)]
+
     def hidden(self, ids: Tensor) -> Tensor:
         """Return the normed states before the head: (rows, length, width)."""
         turns = rotary_turns(self.shape, ids.shape[1], ids.device)
         x = self.embedding(ids)
-        for block in self.blocks:
+        for block in self.layers():
             x = block(x, turns)
         out: Tensor = self.norm(x)
         return out

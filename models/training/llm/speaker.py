@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from llama_cpp import Llama, LlamaGrammar
+from llama_cpp import Llama
+from llama_cpp.llama_grammar import LlamaGrammar
 
 from models.training.llm.tokens import END_THINK, turn_text
 
 THINK_BUDGET = 256
 _TOKENS_OF_FRAME, _TOKENS_OF_PROMPT = 60, 190
-_THINK_SAMPLING = {"temp": 0.6, "top_p": 0.95, "top_k": 0, "min_p": 0.0}
-_ANSWER_SAMPLING = {"temp": 0.3, "top_p": 0.95, "top_k": 0, "min_p": 0.05}
+# What the service asks with.
+_THINK_HEAT, _ANSWER_HEAT, _TOP_P = 0.6, 0.2, 0.95
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,11 @@ class Speaker:
         self.llama.set_seed(seed)
         ids = self.tokens(turn_text(lines))
         closing = self.tokens(END_THINK)
-        thought = self._run(ids, THINK_BUDGET, closing[0], _THINK_SAMPLING, None)
+        thought = self._run(ids, THINK_BUDGET, closing[0], _THINK_HEAT, None)
         ids = ids + thought + closing + self.tokens("\n\n")
         rule = LlamaGrammar.from_json_schema(schema, verbose=False) if schema else None
         budget = _TOKENS_OF_FRAME + count * _TOKENS_OF_PROMPT
-        said = self._run(ids, budget, self.llama.token_eos(), _ANSWER_SAMPLING, rule)
+        said = self._run(ids, budget, self.llama.token_eos(), _ANSWER_HEAT, rule)
         return Reply(self.text(thought).strip(), len(thought), self.text(said), len(said))
 
     def tokens(self, text: str) -> list[int]:
@@ -56,11 +57,13 @@ class Speaker:
         ids: list[int],
         budget: int,
         last: int,
-        sampling: dict[str, float],
+        heat: float,
         rule: LlamaGrammar | None,
     ) -> list[int]:
         said: list[int] = []
-        for token in self.llama.generate(ids, grammar=rule, **sampling):
+        for token in self.llama.generate(
+            ids, temp=heat, top_p=_TOP_P, top_k=0, min_p=0.0, grammar=rule
+        ):
             if token in (last, self.llama.token_eos()) or len(said) >= budget:
                 break
             said.append(token)

@@ -73,7 +73,8 @@ class Run:
 
 def make_optimizers(network: Network) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the blocks, AdamW for embedding, head and gains."""
-    matrices, gains = [], []
+    matrices: list[Tensor] = []
+    gains: list[Tensor] = []
     for parameter in network.blocks.parameters():
         if parameter.requires_grad:
             (matrices if parameter.ndim == 2 else gains).append(parameter)
