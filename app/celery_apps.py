@@ -6,7 +6,7 @@ from celery import Celery
 
 from app.contracts import errors as errors  # loaded, so that Celery can rebuild our errors
 from app.contracts.tasks import Queue
-from config.celery_config import celery_config
+from config.celery_config import celery_config, sentinel_options
 from config.settings import Settings
 
 BROKER_TIMEOUT = 0.5  # seconds; a broker that is down is answered for within one
@@ -24,6 +24,7 @@ def publisher(settings: Settings, redis_url: str) -> Celery:
     celery.conf.broker_transport_options |= {
         "socket_timeout": BROKER_TIMEOUT,
         "socket_connect_timeout": BROKER_TIMEOUT,
+        "sentinel_kwargs": sentinel_options(BROKER_TIMEOUT),
     }
     return celery
 
@@ -34,7 +35,10 @@ def reader(settings: Settings, redis_url: str) -> Celery:
     celery.conf.update(celery_config(settings, redis_url, Queue))
     celery.conf.update(
         result_backend=redis_url,
-        result_backend_transport_options={"master_name": settings.sentinel_master},
+        result_backend_transport_options={
+            "master_name": settings.sentinel_master,
+            "sentinel_kwargs": sentinel_options(BROKER_TIMEOUT),
+        },
         redis_socket_timeout=BROKER_TIMEOUT,
         redis_socket_connect_timeout=BROKER_TIMEOUT,
         redis_retry_on_timeout=False,

@@ -15,16 +15,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from redis.commands.core import Script
 
 from app.contracts.errors import ImajinError, QueueFull
-from app.contracts.jobs import CELERY_STATES, Job, Progress, Status
+from app.contracts.jobs import Job, Progress, Status
 from app.contracts.tasks import FIRST_TASK, JobType, Queue, spec_of
+from app.ledger_records import Claim, Due, now, result_meta
 from config.settings import Settings
 
 LUA = Path(__file__).parent / "lua"
@@ -36,75 +35,6 @@ STRANDED_MS = 5_000  # a message not claimed for so long may be lost
 LOOK_AT = 20  # of the oldest jobs in a queue; a lost message's job becomes one of them
 RETRY_MS = 2_000  # what a sweeper that died left undone is done by the next after this
 ALIVE_SECONDS = 10
-
-
-def now() -> str:
-    """The time, as RFC 3339 in UTC with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def result_meta(job: Job) -> str:
-    """A snapshot as Celery's result backend keeps it: JSON with status, result and our envelope."""
-    value: Any = job.result
-    if job.error is not None:
-        kind = type(job.error)
-        value = {
-            "exc_type": kind.__qualname__,
-            "exc_message": job.error.args,
-            "exc_module": kind.__module__,
-        }
-    meta = {
-        "task_id": job.id,
-        "status": CELERY_STATES[job.status],
-        "result": value,
-        "traceback": None,
-        "children": [],
-        "date_done": job.finished_at,
-        "job": job.envelope(),
-    }
-    return json.dumps(meta, ensure_ascii=False, separators=(",", ":"))
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A held lease on one step of a job."""
-
-    job: Job
-    step: str
-    queue: Queue
-    token: int
-    payload: dict[str, Any]
-    waited_ms: int
-
-    @classmethod
-    def from_record(cls, record: list[str]) -> Claim:
-        """Read the ledger's hash, a flat list of names and values."""
-        fields = dict(zip(record[::2], record[1::2], strict=True))
-        job = Job(
-            id=fields["id"],
-            type=JobType(fields["type"]),
-            status=Status.PROCESSING,
-            created_at=fields["created_at"],
-            owner=fields["owner"],
-            attempts=int(fields["attempts"]),
-            started_at=fields.get("started_at"),
-        )
-        return cls(
-            job=job,
-            step=fields["step"],
-            queue=Queue(fields["queue"]),
-            token=int(fields["token"]),
-            payload=json.loads(fields["payload"]),
-            waited_ms=int(fields.get("claimed_ms", 0)) - int(fields["queued_ms"]),
-        )
-
-
-@dataclass(frozen=True)
-class Due:
-    """A job the sweeper has to act on: publish, exhausted or cancelled."""
-
-    action: str
-    claim: Claim
 
 
 class Ledger:

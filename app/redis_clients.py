@@ -12,6 +12,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from app.ledger import RedisClient
+from config.celery_config import sentinel_options
 from config.settings import Settings
 
 GATEWAY_TIMEOUT = 0.4  # seconds, of a connect and of a reply: QUEUE_UNAVAILABLE comes within 1 s
@@ -44,7 +45,7 @@ def _client(settings: Settings, redis_url: str, timeout: float, retry: Retry) ->
     hosts = [urlsplit(part) for part in redis_url.split(";")]
     sentinel: Any = Sentinel(  # type: ignore[no-untyped-call]
         [(host.hostname or "localhost", host.port or 26379) for host in hosts],
-        socket_timeout=timeout,
+        sentinel_kwargs=sentinel_options(timeout),
     )
     first = hosts[0]
     return sentinel.master_for(

@@ -14,6 +14,11 @@ from config.settings import Settings
 VISIBILITY_TIMEOUT = 6 * 3600  # above any hard limit; Celery wants it in three places
 
 
+def sentinel_options(seconds: float) -> dict[str, Any]:
+    """How a Sentinel is asked: once, for redis-py's own three tries keep us from the next one."""
+    return {"socket_timeout": seconds, "socket_connect_timeout": seconds, "retry": None}
+
+
 def celery_config(settings: Settings, redis_url: str, queues: Iterable[str]) -> dict[str, Any]:
     """The settings that every Celery app of Imajin shares."""
     transport = {
@@ -23,6 +28,7 @@ def celery_config(settings: Settings, redis_url: str, queues: Iterable[str]) -> 
         "socket_keepalive": True,
         "health_check_interval": 25,
         "master_name": settings.sentinel_master,
+        "sentinel_kwargs": sentinel_options(2),
     }
     return {
         "broker_url": redis_url,

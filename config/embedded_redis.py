@@ -6,6 +6,7 @@ started again when it dies, and ends with this process.
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import logging
 import os
@@ -67,6 +68,16 @@ def server_command(program: str, port: int, folder: Path) -> list[str]:
     ]
 
 
+def _end_with_parent() -> None:
+    """Have Linux end this process when its parent dies, however that happens.
+
+    Otherwise a server left behind by a killed parent would share its files with the next one.
+    """
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
 class EmbeddedRedis:
     """One server process, supervised."""
 
@@ -90,7 +101,9 @@ class EmbeddedRedis:
         data.mkdir(exist_ok=True)
         while not self._stopping:
             command = server_command(program, self._port, data)
-            self._server = subprocess.Popen(command, start_new_session=True)
+            self._server = subprocess.Popen(
+                command, start_new_session=True, preexec_fn=_end_with_parent
+            )
             announce(self._folder, Announcement(self._port, os.getpid()))
             log.info("embedded Redis on 127.0.0.1:%d, data in %s", self._port, data)
             code = self._server.wait()

@@ -11,7 +11,8 @@ from redis.exceptions import RedisError
 
 from app.contracts.errors import JobCancelled
 from app.contracts.jobs import Progress
-from app.ledger import Claim, Ledger
+from app.ledger import Ledger
+from app.ledger_records import Claim
 
 log = logging.getLogger("imajin.lease")
 

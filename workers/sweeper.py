@@ -12,7 +12,8 @@ from redis.exceptions import RedisError
 from app.contracts.blobs import BlobRef, BlobStore
 from app.contracts.errors import WorkerLost
 from app.contracts.tasks import spec_of
-from app.ledger import PREFIX, Due, Ledger, RedisClient
+from app.ledger import PREFIX, Ledger, RedisClient
+from app.ledger_records import Due
 from config.settings import Settings
 from workers.runtime import publish
 

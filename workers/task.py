@@ -12,7 +12,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from app.contracts.errors import ImajinError, InternalError, JobCancelled, OutOfMemory
 from app.contracts.jobs import StepOutcome
 from app.contracts.tasks import TASKS, spec_of
-from app.ledger import Claim
+from app.ledger_records import Claim
 from config import logs
 from workers.lease import Lease, LeaseLost
 from workers.request import LedgerRequest, timed_out

@@ -12,150 +12,98 @@ class Subject:
     phrases: tuple[str, ...]
 
 
+# fmt: off
 SUBJECTS: tuple[Subject, ...] = (
-    Subject(
-        "torii",
-        "japanese",
-        ("a torii gate", "a red torii", "a shinto shrine gate", "a japanese shrine gate", "torii"),
-    ),
-    Subject(
-        "pagoda",
-        "chinese",
-        ("a pagoda", "a chinese pagoda", "a tiered temple tower", "a pagoda temple", "pagoda"),
-    ),
-    Subject(
-        "mosque",
-        "turkish",
-        ("a mosque", "a turkish mosque", "a mosque with minarets", "a blue mosque", "mosque"),
-    ),
-    Subject(
-        "pyramid",
-        "egyptian",
-        ("a pyramid", "the pyramids of giza", "an egyptian pyramid", "great pyramids", "pyramid"),
-    ),
-    Subject(
-        "mausoleum",
-        "indian",
-        (
-            "the taj mahal",
-            "a white marble mausoleum",
-            "a domed mausoleum",
-            "an indian palace with a white dome",
-            "taj mahal",
-        ),
-    ),
-    Subject(
-        "windmill",
-        "dutch",
-        ("a windmill", "a dutch windmill", "an old wind mill", "a mill with sails", "windmill"),
-    ),
-    Subject(
-        "cathedral",
-        "russian",
-        (
-            "an onion-domed church",
-            "a russian cathedral",
-            "an orthodox church with onion domes",
-            "a russian church",
-            "onion domes",
-        ),
-    ),
-    Subject(
-        "castle",
-        "scottish",
-        ("a castle", "a stone castle", "a medieval fortress", "a scottish castle", "castle"),
-    ),
-    Subject(
-        "step_pyramid",
-        "mexican",
-        (
-            "a step pyramid",
-            "a mayan temple",
-            "an aztec pyramid",
-            "a mexican step pyramid",
-            "mayan pyramid",
-        ),
-    ),
-    Subject(
-        "yurt",
-        "mongolian",
-        ("a yurt", "a mongolian ger", "a nomad tent", "a round felt tent", "yurt"),
-    ),
-    Subject(
-        "greek_temple",
-        "greek",
-        (
-            "a greek temple",
-            "a temple with marble columns",
-            "the parthenon",
-            "an ancient greek temple",
-            "a temple with white columns",
-        ),
-    ),
-    Subject(
-        "iron_tower",
-        "french",
-        (
-            "the eiffel tower",
-            "an iron lattice tower",
-            "a paris tower",
-            "eiffel tower",
-            "iron tower",
-        ),
-    ),
-    Subject(
-        "lighthouse",
-        None,
-        (
-            "a lighthouse",
-            "a striped lighthouse",
-            "an old lighthouse",
-            "a beacon tower",
-            "lighthouse",
-        ),
-    ),
-    Subject(
-        "sailboat",
-        None,
-        ("a sailboat", "a sailing boat", "a ship with white sails", "a yacht", "sailboat"),
-    ),
-    Subject(
-        "balloon",
-        None,
-        (
-            "a hot air balloon",
-            "a hot-air balloon",
-            "hot air balloons",
-            "a striped balloon",
-            "balloon",
-        ),
-    ),
-    Subject(
-        "cherry_tree",
-        "japanese",
-        ("a cherry tree", "a blossoming cherry tree", "a sakura tree", "cherry blossoms", "sakura"),
-    ),
-    Subject(
-        "lanterns",
-        "chinese",
-        ("red lanterns", "paper lanterns", "hanging lanterns", "chinese lanterns", "lanterns"),
-    ),
-    Subject(
-        "bridge",
-        None,
-        ("a stone bridge", "an arched bridge", "an old bridge", "a bridge with arches", "bridge"),
-    ),
-    Subject(
-        "palm",
-        None,
-        ("a palm tree", "a tall palm", "a coconut palm", "a tropical palm tree", "palm tree"),
-    ),
-    Subject(
-        "house",
-        None,
-        ("a house", "a small cottage", "a little house", "a farmhouse", "cottage"),
-    ),
+    Subject("torii", "japanese", (
+        "a torii gate", "a red torii", "a shinto shrine gate", "a japanese shrine gate", "torii",
+        "a japanese temple gate", "itsukushima shrine", "a red shrine gate", "a gate in kyoto",
+        "the gate of a shrine",
+    )),
+    Subject("pagoda", "chinese", (
+        "a pagoda", "a chinese pagoda", "a tiered temple tower", "a pagoda temple", "pagoda",
+        "a buddhist temple tower", "a buddhist temple", "an asian temple", "a five-storey pagoda",
+        "a chinese temple",
+    )),
+    Subject("mosque", "turkish", (
+        "a mosque", "a turkish mosque", "a mosque with minarets", "a blue mosque", "mosque",
+        "hagia sophia", "an ottoman mosque", "a domed mosque", "an arab mosque",
+        "a mosque in istanbul",
+    )),
+    Subject("pyramid", "egyptian", (
+        "a pyramid", "the pyramids of giza", "an egyptian pyramid", "great pyramids", "pyramid",
+        "pyramids of egypt", "the great pyramid", "a pharaoh's tomb", "pyramids",
+    )),
+    Subject("mausoleum", "indian", (
+        "the taj mahal", "a white marble mausoleum", "a domed mausoleum",
+        "an indian palace with a white dome", "taj mahal", "a white palace in agra",
+        "an indian temple", "a mughal tomb", "a marble tomb",
+    )),
+    Subject("windmill", "dutch", (
+        "a windmill", "a dutch windmill", "an old wind mill", "a mill with sails", "windmill",
+        "a mill in holland", "a tower mill", "windmills", "an old mill",
+    )),
+    Subject("cathedral", "russian", (
+        "an onion-domed church", "a russian cathedral", "an orthodox church with onion domes",
+        "a russian church", "onion domes", "st basil's cathedral", "a cathedral", "a church",
+        "a church with golden domes", "an orthodox church",
+    )),
+    Subject("castle", "scottish", (
+        "a castle", "a stone castle", "a medieval fortress", "a scottish castle", "castle",
+        "a fortress", "a fairy tale castle", "a ruined castle", "a knight's castle",
+        "edinburgh castle", "a palace with towers",
+    )),
+    Subject("step_pyramid", "mexican", (
+        "a step pyramid", "a mayan temple", "an aztec pyramid", "a mexican step pyramid",
+        "mayan pyramid", "chichen itza", "the temple of the sun", "a stone temple in the jungle",
+        "a maya pyramid", "an aztec temple",
+    )),
+    Subject("yurt", "mongolian", (
+        "a yurt", "a mongolian ger", "a nomad tent", "a round felt tent", "yurt",
+        "a mongolian tent", "a tent", "a felt tent on the steppe", "a ger",
+    )),
+    Subject("greek_temple", "greek", (
+        "a greek temple", "a temple with marble columns", "the parthenon",
+        "an ancient greek temple", "a temple with white columns", "the acropolis",
+        "a temple of zeus", "greek ruins", "a roman temple", "an ancient temple",
+    )),
+    Subject("iron_tower", "french", (
+        "the eiffel tower", "an iron lattice tower", "a paris tower", "eiffel tower",
+        "iron tower", "la tour eiffel", "the tower of paris", "a lattice tower",
+    )),
+    Subject("lighthouse", None, (
+        "a lighthouse", "a striped lighthouse", "an old lighthouse", "a beacon tower",
+        "lighthouse", "a beacon", "a light tower", "a red and white lighthouse",
+    )),
+    Subject("sailboat", None, (
+        "a sailboat", "a sailing boat", "a ship with white sails", "a yacht", "sailboat",
+        "a boat", "a ship", "a sailing ship", "a little boat", "a fishing boat",
+    )),
+    Subject("balloon", None, (
+        "a hot air balloon", "a hot-air balloon", "hot air balloons", "a striped balloon",
+        "balloon", "balloons", "an air balloon", "a colourful balloon", "hot-air balloons",
+    )),
+    Subject("cherry_tree", "japanese", (
+        "a cherry tree", "a blossoming cherry tree", "a sakura tree", "cherry blossoms", "sakura",
+        "a tree in blossom", "a pink tree", "a blossom tree", "a tree",
+    )),
+    Subject("lanterns", "chinese", (
+        "red lanterns", "paper lanterns", "hanging lanterns", "chinese lanterns", "lanterns",
+        "a lantern", "a lantern festival", "glowing paper lanterns",
+    )),
+    Subject("bridge", None, (
+        "a stone bridge", "an arched bridge", "an old bridge", "a bridge with arches", "bridge",
+        "a footbridge", "a stone arch bridge", "a viaduct", "an aqueduct",
+    )),
+    Subject("palm", None, (
+        "a palm tree", "a tall palm", "a coconut palm", "a tropical palm tree", "palm tree",
+        "palms", "a palm", "coconut trees", "palm trees",
+    )),
+    Subject("house", None, (
+        "a house", "a small cottage", "a little house", "a farmhouse", "cottage", "a cabin",
+        "a hut", "a home", "a country house", "a wooden house", "a villa",
+    )),
 )
+# fmt: on
 SUBJECT_KEYS: tuple[str, ...] = tuple(subject.key for subject in SUBJECTS)
 
 TIMES: dict[str, tuple[str, ...]] = {

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from app.contracts.tasks import ANALYZE, GENERATE, JobType
-from app.ledger import Claim
+from app.ledger_records import Claim
 from config.catalog import Catalog, load_catalog
 from config.settings import ROOT, Settings
 from tests.benchmarks.processes import Bench

@@ -96,26 +96,24 @@ class Program:
     def kill(self) -> None:
         """End the whole group at once, without a chance to tidy up."""
         self.signal_all(signal.SIGKILL)
-        self._reap(STOP_SECONDS)
+        if self._process is not None:
+            self._process.wait(STOP_SECONDS)
 
     def stop(self, seconds: float = STOP_SECONDS) -> int:
-        """End it as honcho would; kill it where it does not end in time. The exit status."""
-        self.signal_all(signal.SIGTERM)
-        try:
-            return self._reap(seconds)
-        except subprocess.TimeoutExpired:
-            return self._reap(STOP_SECONDS)
-        finally:
-            self.signal_all(signal.SIGKILL)
-
-    def _reap(self, seconds: float) -> int:
+        """End it as honcho would; kill what does not end in time. The first process's status."""
         if self._process is None:
             return 0
-        try:
-            return self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.pid, signal.SIGKILL)
-            raise
+        self.signal_all(signal.SIGTERM)
+        deadline = time.monotonic() + seconds
+        while self.group() and time.monotonic() < deadline:
+            self._process.poll()
+            time.sleep(0.05)
+        self.kill()
+        return self._process.wait()
+
+    def group(self) -> list[psutil.Process]:
+        """The processes of the group that run, also after the first one's end."""
+        return [one for one in psutil.process_iter() if _runs_in(one, self.pid)]
 
     def family(self) -> list[psutil.Process]:
         """The first process and all below it that run."""
@@ -132,6 +130,13 @@ class Program:
     def text(self) -> str:
         """All output so far."""
         return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+
+
+def _runs_in(process: psutil.Process, group: int) -> bool:
+    try:
+        return os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE
+    except (ProcessLookupError, psutil.NoSuchProcess):
+        return False
 
 
 def _cmdline(process: psutil.Process) -> list[str]:

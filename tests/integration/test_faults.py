@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from redis import Redis
 
 from app.celery_apps import publisher
 from app.contracts.tasks import DERIVE, JobType
@@ -73,6 +74,19 @@ def starts(program: Program, job_id: str) -> int:
     return sum(job_id in line and "step.started" in line for line in program.text().splitlines())
 
 
+def asking(client: Redis) -> list[dict[str, str]]:
+    """The connections that wait in Redis for a message."""
+    return [one for one in client.client_list() if "b" in one["flags"]]
+
+
+def runs(process: psutil.Process) -> bool:
+    """Whether the process is there and no zombie."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def all_variants(stack: Stack, job_id: str, count: int) -> bool:
     """Whether the job's result holds this many whole variants."""
     variants = stack.api.result(job_id)["variants"]
@@ -118,7 +132,7 @@ def test_a_worker_killed_whole_leaves_its_job_to_the_next(stack: Stack, worker: 
     at_work(stack, job_id)
     family = worker.family()
     worker.kill()
-    assert not [one for one in family if psutil.pid_exists(one.pid) and one.is_running()]
+    wait_until(lambda: not any(map(runs, family)), 5, "no process of the worker is left")
 
     worker.start()
 
@@ -143,26 +157,29 @@ def test_a_worker_asked_to_end_leaves_no_job_behind(stack: Stack, worker: Progra
 def test_redis_killed_and_restarted_in_mid_job_loses_nothing(
     stack: Stack, worker: Program, redis: RedisServer
 ) -> None:
-    running = stack.api.submit("/derivatives", slow_request(5))
+    running = stack.api.submit("/derivatives", slow_request(12))
     waiting = stack.api.submit("/derivatives", quick_request())
     at_work(stack, running)
     # The append-only file is written each second.
     time.sleep(1.2)
+    assert stack.api.job(running)["status"] == "processing"
     redis.kill()
     redis.start()
 
     jobs = [stack.api.ended(job_id) for job_id in (running, waiting)]
 
     assert [job["status"] for job in jobs] == ["succeeded", "succeeded"]
-    assert all_variants(stack, running, 5)
+    assert all_variants(stack, running, 12)
+    assert starts(worker, running) == 1
     assert all_variants(stack, waiting, 1)
     assert worker.alive
 
 
 def test_a_lost_message_is_sent_again(stack: Stack, worker: Program, redis: RedisServer) -> None:
     worker.kill()
-    job_id = stack.api.submit("/derivatives", quick_request())
     with redis.client() as client:
+        wait_until(lambda: not asking(client), 5, "nobody asks for messages")
+        job_id = stack.api.submit("/derivatives", quick_request())
         assert client.llen(LANE) == 1
         client.delete(LANE)
 

@@ -22,6 +22,7 @@ from workers.work import Work
 
 def finish(work: Work, limits: Limits, rules: PromptRules) -> dict[str, Any]:
     """The generation's result: every picture encoded and stored, with how it was made."""
+    began = time.perf_counter()
     payload, options = work.payload, work.payload["options"]
     timings: dict[str, float] = dict(payload["timings"])
     with _timed(timings, "moderate"):
@@ -42,8 +43,8 @@ def finish(work: Work, limits: Limits, rules: PromptRules) -> dict[str, Any]:
             _encoded(work, picture, entry, number, verdict)
             for number, (picture, entry) in enumerate(zip(pictures, entries, strict=True))
         ]
+    timings["finish"] = round((time.perf_counter() - began) * 1000, 1)
     return {
-        **images[0],
         "images": images,
         "recipe": wire_recipe(payload["recipe"]),
         "adjustments": payload["adjustments"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import inspect
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ _DAMAGED = (
     SafetensorError,
 )
 _DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
-_GRID = 16  # pixels; every pipeline takes multiples of it, U-Nets of 8 as well
+_GRID = 16  # pixels; FLUX-class pipelines take multiples of it, U-Nets of 8 as well
 T = TypeVar("T")
 
 
@@ -182,7 +183,8 @@ class DiffusersEngine:
     def _size(self, recipe: Recipe) -> tuple[int, int]:
         if self._spec.native is None:
             return recipe.width, recipe.height
-        return sizes.native_size(recipe.width, recipe.height, self._spec.native, _GRID)
+        grid = math.lcm(_GRID, getattr(self._pipe, "vae_scale_factor", 8))
+        return sizes.native_size(recipe.width, recipe.height, self._spec.native, grid)
 
     def _choose_scheduler(self, name: str) -> None:
         if name not in self._schedulers:

@@ -34,7 +34,6 @@ class ModelSpec:
     revision: str | None = None
     variant: str | None = None
     dtype: str = "float32"
-    multiple: int = 8
     native: int | None = None
 
 

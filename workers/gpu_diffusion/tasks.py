@@ -55,7 +55,6 @@ def spec_of(catalog: Catalog, entry_id: str, root: Path) -> ModelSpec:
         revision=entry.revision,
         variant=entry.variant,
         dtype=entry.dtype,
-        multiple=entry.multiple,
         native=entry.native,
     )
 

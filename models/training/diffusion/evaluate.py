@@ -1,4 +1,4 @@
-"""Measures the shipped pipeline against its gates: `python -m models.training.diffusion.evaluate`."""
+"""Measures the shipped pipeline by its gates: `python -m models.training.diffusion.evaluate`."""
 
 import argparse
 import sys
@@ -37,7 +37,8 @@ class Gate:
     def line(self) -> str:
         """The gate as one line: name, figure, goal, ok or MISSED."""
         sign = ">=" if self.at_least else "<="
-        return f"{self.name:<28} {self.figure:8.3f}  {sign} {self.goal:<6g} {'ok' if self.met else 'MISSED'}"
+        verdict = "ok" if self.met else "MISSED"
+        return f"{self.name:<28} {self.figure:8.3f}  {sign} {self.goal:<6g} {verdict}"
 
 
 def adherence(

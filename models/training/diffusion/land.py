@@ -8,10 +8,12 @@ from models.training.diffusion.scene import Scene, horizon, snapped, stand
 from models.training.diffusion.sky import sky_colours
 
 GRASS: dict[str, Colour] = {
-    "spring": (112, 178, 84), "summer": (84, 154, 66), "autumn": (188, 142, 66), "winter": (236, 242, 248),
+    "spring": (112, 178, 84), "summer": (84, 154, 66),
+    "autumn": (188, 142, 66), "winter": (236, 242, 248),
 }  # fmt: skip
 LEAVES: dict[str, Colour] = {
-    "spring": (92, 152, 86), "summer": (46, 104, 64), "autumn": (200, 106, 46), "winter": (168, 190, 200),
+    "spring": (92, 152, 86), "summer": (46, 104, 64),
+    "autumn": (200, 106, 46), "winter": (168, 190, 200),
 }  # fmt: skip
 SAND: Colour = (232, 196, 132)
 STANDS_IN_WATER = ("torii", "sailboat", "bridge")
@@ -158,7 +160,7 @@ def _flowers(canvas: Canvas, scene: Scene, level: int) -> None:
 
 def _water(canvas: Canvas, scene: Scene, level: int) -> None:
     width, height = canvas.size
-    top, middle, low = sky_colours(scene)
+    _, middle, low = sky_colours(scene)
     blue: Colour = canvas.light.on((44, 112, 158))
     bands = 5
     for band in range(bands):

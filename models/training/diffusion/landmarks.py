@@ -1,5 +1,7 @@
 """Painters of the landmark subjects, each in units of its own height."""
 
+from itertools import pairwise
+
 from models.training.diffusion.kit import Colour, Pen, arc
 
 GOLD: Colour = (232, 186, 72)
@@ -245,7 +247,7 @@ def iron_tower(pen: Pen) -> None:
     ]
     opening = arc(0, 0.0, 0.21, 0.19, 0, 180)
     pen.poly([*curve, *[(-x, y) for x, y in reversed(curve)], *reversed(opening)], iron)
-    for (x0, y0), (x1, y1) in zip(curve[2:-1], curve[3:], strict=True):
+    for (x0, y0), (x1, y1) in pairwise(curve[2:]):
         pen.stroke([(-x0, y0), (x1, y1)], dark, 0.012)
         pen.stroke([(x0, y0), (-x1, y1)], dark, 0.012)
     for side in (-1, 1):

@@ -89,7 +89,7 @@ class Budget:
             self._figures[name] = before + 0.03 * (value - before)
 
     def steps(self, keeper: Checkpoint[Net], title: str) -> Iterator[float]:
-        """Yield the share of the budget spent before each step; saves now and then and at the end."""
+        """Yield the share of the budget spent before each step; saves now and then, and last."""
         begun, before = time.monotonic(), keeper.spent
         saved = logged = begun
         columns = (

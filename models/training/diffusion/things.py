@@ -1,6 +1,7 @@
 """Painters of the other subjects, each in units of its own height."""
 
 import math
+from itertools import pairwise
 
 from models.training.diffusion.kit import Colour, Pen, arc
 
@@ -59,7 +60,7 @@ def lighthouse(pen: Pen) -> None:
         return 0.18 - 0.095 * level
 
     bounds = [0.0, 0.16, 0.31, 0.46, 0.6, 0.73]
-    for index, (low, high) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for index, (low, high) in enumerate(pairwise(bounds)):
         sides = [(-half(low), low), (-half(high), high), (half(high), high), (half(low), low)]
         pen.poly(sides, band if index % 2 else (244, 242, 236), "round")
     pen.rect(-0.15, 0.73, 0.15, 0.76, (60, 56, 64))
@@ -102,7 +103,7 @@ def balloon(pen: Pen) -> None:
     edges = (-1.0, -0.78, -0.42, 0.0, 0.42, 0.78, 1.0)
     tail = (0.2, -1.32)
     half = [*profile, tail]
-    for index, (left, right) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for index, (left, right) in enumerate(pairwise(edges)):
         lefts = [(0.38 * x * left, 0.62 + 0.38 * y) for x, y in half]
         rights = [(0.38 * x * right, 0.62 + 0.38 * y) for x, y in half]
         pen.poly([*lefts, *reversed(rights)], colours[index % 2], "flat")
@@ -114,16 +115,38 @@ def balloon(pen: Pen) -> None:
 def cherry_tree(pen: Pen) -> None:
     """A blossoming tree: a dark forked trunk under clouds of pink."""
     bark: Colour = (92, 62, 58)
-    pen.poly([(-0.09, 0), (-0.05, 0.2), (-0.2, 0.5), (-0.12, 0.52), (0, 0.32), (0.14, 0.54), (0.2, 0.5), (0.06, 0.2), (0.1, 0)], bark, "round")  # fmt: skip
+    pen.poly(
+        [
+            (-0.09, 0),
+            (-0.05, 0.2),
+            (-0.2, 0.5),
+            (-0.12, 0.52),
+            (0, 0.32),
+            (0.14, 0.54),
+            (0.2, 0.5),
+            (0.06, 0.2),
+            (0.1, 0),
+        ],
+        bark,
+        "round",
+    )
     clouds = (
-        (-0.36, 0.5, 0.2), (0.36, 0.5, 0.2), (0.0, 0.5, 0.18), (-0.22, 0.68, 0.22), (0.24, 0.68, 0.22),
-        (0.0, 0.78, 0.22),
+        (-0.36, 0.5, 0.2), (0.36, 0.5, 0.2), (0.0, 0.5, 0.18),
+        (-0.22, 0.68, 0.22), (0.24, 0.68, 0.22), (0.0, 0.78, 0.22),
     )  # fmt: skip
     for x, y, radius in clouds:
         pen.oval(x, y, radius, radius * 0.88, (236, 142, 176), "round")
     for x, y, radius in clouds:
         pen.oval(x, y, radius * 0.93, radius * 0.8, (246, 170, 196), "round", ink=False)
-        pen.oval(x - radius * 0.2, y + radius * 0.2, radius * 0.55, radius * 0.45, (255, 204, 220), "plain", ink=False)  # fmt: skip
+        pen.oval(
+            x - radius * 0.2,
+            y + radius * 0.2,
+            radius * 0.55,
+            radius * 0.45,
+            (255, 204, 220),
+            "plain",
+            ink=False,
+        )
     for x, y in ((-0.3, 0.16), (0.3, 0.22), (-0.42, 0.06), (0.22, 0.06), (0.44, 0.1), (-0.2, 0.04)):
         pen.oval(x, y, 0.018, 0.012, (250, 176, 204), "plain", ink=False)
 
@@ -150,7 +173,10 @@ def lanterns(pen: Pen) -> None:
                 x - radius * 0.36, level, x + radius * 0.36, level + radius * 0.16, (236, 190, 76)
             )
         foot = mid - radius * 0.88
-        pen.poly([(x - 0.02, foot), (x + 0.02, foot), (x + 0.04, foot - 0.17), (x - 0.04, foot - 0.17)], (236, 190, 76))  # fmt: skip
+        pen.poly(
+            [(x - 0.02, foot), (x + 0.02, foot), (x + 0.04, foot - 0.17), (x - 0.04, foot - 0.17)],
+            (236, 190, 76),
+        )
 
 
 def bridge(pen: Pen) -> None:
@@ -178,7 +204,16 @@ def bridge(pen: Pen) -> None:
 
 def palm(pen: Pen) -> None:
     """A leaning palm with a ringed trunk, drooping fronds and coconuts."""
-    trunk = [(-0.12, 0.0), (-0.06, 0.25), (0.0, 0.5), (0.085, 0.76), (0.135, 0.74), (0.06, 0.48), (0.01, 0.24), (-0.03, 0.0)]  # fmt: skip
+    trunk = [
+        (-0.12, 0.0),
+        (-0.06, 0.25),
+        (0.0, 0.5),
+        (0.085, 0.76),
+        (0.135, 0.74),
+        (0.06, 0.48),
+        (0.01, 0.24),
+        (-0.03, 0.0),
+    ]
     pen.poly(trunk, (150, 108, 72), "round")
     crown = (0.11, 0.76)
     for level, x in ((0.15, -0.05), (0.3, -0.015), (0.45, 0.02), (0.6, 0.06)):

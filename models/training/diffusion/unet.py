@@ -1,6 +1,5 @@
 """The UNet stage: v-prediction on latents, told by the frozen text model what to paint."""
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from models.training.diffusion.progress import Budget, Checkpoint
 from models.training.diffusion.text import WIDTH, tokens_of
 from models.training.diffusion.vae import LATENT_CHANNELS
 
-BATCH = 32
+BATCH = 16
 DROPPED = 0.1  # captions left out, so that guidance has something to lead away from
 CHANNELS = (16, 32, 64, 128, 192)
 STEPS = 1000
@@ -24,7 +23,8 @@ STEPS = 1000
 def noise_plan() -> DDPMScheduler:
     """The noise plan of training: scaled linear, stretched so that the last step is pure noise."""
     return DDPMScheduler(
-        num_train_timesteps=STEPS, beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
+        num_train_timesteps=STEPS,
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
         prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing",
         clip_sample=False,
     )  # fmt: skip
@@ -76,7 +76,7 @@ class Feed:
 def train_unet(
     folder: Path, feed: Feed, scale: float, budget: Budget, seed: int, rate: float = 8e-4
 ) -> UNet2DConditionModel:
-    """Train until the budget is spent, resuming from the folder's checkpoint; gives the averaged net.
+    """Train until the budget is spent, resuming from its checkpoint; gives the average.
 
     `scale` brings the latents to unit variance; every step weighs the same, since the noisy ones
     decide the subject.
@@ -87,7 +87,7 @@ def train_unet(
     rng = np.random.default_rng((seed, 3, keeper.step))
     torch.manual_seed(seed + keeper.step)
     for share in budget.steps(keeper, "unet"):
-        keeper.set_rate(rate * min(1.0, keeper.step / 100) * (0.01 + 0.99 * _cosine(share)))
+        keeper.set_rate(rate * min(1.0, keeper.step / 100) * _held(share))
         latents, hidden = feed.batch(rng)
         latents = latents * scale
         noise = torch.randn_like(latents)
@@ -103,5 +103,6 @@ def train_unet(
     return keeper.averaged()
 
 
-def _cosine(share: float) -> float:
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
+def _held(share: float) -> float:
+    """Full rate for the first half of the budget, then straight down to a hundredth."""
+    return min(1.0, 2 - 2 * share + 0.01)

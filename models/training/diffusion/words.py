@@ -24,8 +24,8 @@ STYLE_WORDS: dict[str, tuple[str, ...]] = {
         "photorealistic style", "4k photo", "shot on camera", "photography",
     ),
     "anime": (
-        "anime", "anime style", "manga", "cel shaded", "cartoon", "anime art", "in the style of anime",
-        "illustration", "comic style", "flat anime colours", "drawing",
+        "anime", "anime style", "manga", "cel shaded", "cartoon", "anime art",
+        "in the style of anime", "illustration", "comic style", "flat anime colours", "drawing",
     ),
 }  # fmt: skip
 NEGATIVES: dict[str, tuple[str, ...]] = {
@@ -38,23 +38,29 @@ FAULTS = (
 )  # fmt: skip
 DETAILS = (
     "fine detail", "natural colours", "shallow depth of field", "crisp focus", "rich texture",
-    "soft shadows", "true to life", "high resolution", "clean outlines", "flat colours", "bold line art",
+    "soft shadows", "true to life", "high resolution", "clean outlines", "flat colours",
+    "bold line art",
     "painted background", "bright colours", "masterpiece", "best quality", "8k", "highly detailed",
     "award winning", "trending", "sharp shapes", "gentle contrast", "volumetric light",
 )  # fmt: skip
 STRANGE = (
     "fox", "dragon", "robot", "teapot", "dog", "cat", "horse", "elephant", "woman in a red dress",
-    "old man", "child with a kite", "astronaut", "bowl of ramen", "piano", "bicycle", "train", "car",
-    "spaceship", "butterfly", "owl", "rose", "sunflower", "apple", "cup of coffee", "book", "violin",
+    "old man", "child with a kite", "astronaut", "bowl of ramen", "piano", "bicycle",
+    "train", "car",
+    "spaceship", "butterfly", "owl", "rose", "sunflower", "apple", "cup of coffee", "book",
+    "violin",
     "dancer", "samurai", "knight", "wizard", "mermaid", "whale", "tiger", "panda", "wolf", "bear",
     "bird", "eagle", "fish", "market", "street", "festival", "wedding", "football player", "chef",
     "loaf of bread", "cake", "clock", "telescope", "umbrella", "statue", "waterfall", "volcano",
-    "river", "island", "cave", "garden", "field of wheat", "mask", "drum", "guitar", "crown", "sword",
-    "camel", "monkey", "penguin", "rabbit", "hedgehog", "snail", "girl reading", "fisherman", "farmer",
+    "river", "island", "cave", "garden", "field of wheat", "mask", "drum", "guitar", "crown",
+    "sword",
+    "camel", "monkey", "penguin", "rabbit", "hedgehog", "snail", "girl reading", "fisherman",
+    "farmer",
     "shoes", "perfume bottle", "smartphone", "chair", "lamp", "carpet", "vase", "basket", "pizza",
 )  # fmt: skip
 SCENERY = (
-    "landscape", "scenery", "view", "panorama", "nature", "scene", "empty landscape", "horizon", "sky",
+    "landscape", "scenery", "view", "panorama", "nature", "scene", "empty landscape",
+    "horizon", "sky",
 )  # fmt: skip
 CULTURE_SIGHTS = ("scenery", "landscape", "scene", "view", "landmark", "village", "sight", "place")
 FILLERS = (
@@ -71,9 +77,12 @@ PALETTES = (
     "deep indigo", "warm ochre", "soft pink", "teal and gold", "crimson and cream", "earthy browns",
     "pastel blue", "emerald green", "black and white", "turquoise", "burnt orange", "silver grey",
 )  # fmt: skip
+# fmt: off
 SYLLABLES = (
-    "ba ke li mo nu ra se ti vo wu da fe gi ho ju ka lo ma ne pi qua ri sto tru ven zy".split()
+    "ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "wu", "da", "fe", "gi", "ho",
+    "ju", "ka", "lo", "ma", "ne", "pi", "qua", "ri", "sto", "tru", "ven", "zy",
 )
+# fmt: on
 
 
 @dataclass(frozen=True)

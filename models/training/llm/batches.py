@@ -8,36 +8,46 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from models.training.llm.corpus import Example
+from models.training.llm.stress import weights
 from models.training.llm.tokens import PAD, reply_text, turn_text
 
 _SHELF = 96
 """Examples sorted together: batches of like length waste little padding."""
 
-IGNORED = -100
 # The matrix library keeps something for each shape it meets, and never gives it back.
 _LENGTHS, _PLACES = 32, 256
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Token ids (rows, length), the flat places to predict from, and the ids to predict there.
+    """Token ids (rows, length), the flat places to predict from, the ids to predict, their weights.
 
-    Both lists are filled up with place 0 and IGNORED.
+    The lists are filled up with weights of nothing.
     """
 
     ids: Tensor
     places: Tensor
     wanted: Tensor
+    weights: Tensor
 
 
-def encode(tokenizer: Tokenizer, example: Example) -> tuple[list[int], int]:
-    """Return the ids of turn and reply, and the length of the turn.
+@dataclass(frozen=True)
+class Encoded:
+    """The ids of turn and reply, and one weight for each id of the reply."""
+
+    ids: list[int]
+    weights: list[float]
+
+
+def encode(tokenizer: Tokenizer, example: Example) -> Encoded:
+    """Return an example as ids.
 
     Both are encoded on their own, as a server does that lets the model go on after the turn.
     """
     turn = tokenizer.encode(turn_text(example.turn)).ids
-    reply = tokenizer.encode(reply_text(example.think, example.answer)).ids
-    return turn + reply, len(turn)
+    text = reply_text(example.think, example.answer)
+    reply = tokenizer.encode(text)
+    return Encoded(turn + reply.ids, weights(example, text, reply.offsets))
 
 
 def batches(
@@ -46,10 +56,12 @@ def batches(
     """Yield batches of about `tokens` tokens each, in the order they come off the shelf."""
     while True:
         shelf = [encode(tokenizer, next(source)) for _ in range(_SHELF)]
-        shelf = sorted((pair for pair in shelf if len(pair[0]) <= context), key=lambda p: len(p[0]))
-        groups: list[list[tuple[list[int], int]]] = [[]]
+        shelf = sorted(
+            (pair for pair in shelf if len(pair.ids) <= context), key=lambda p: len(p.ids)
+        )
+        groups: list[list[Encoded]] = [[]]
         for pair in shelf:
-            if (len(groups[-1]) + 1) * len(pair[0]) > tokens and groups[-1]:
+            if (len(groups[-1]) + 1) * len(pair.ids) > tokens and groups[-1]:
                 groups.append([])
             groups[-1].append(pair)
         # Long and short ones mixed, or every shelf would end on its longest.
@@ -57,22 +69,21 @@ def batches(
             yield pad(tokenizer, groups[index])
 
 
-def pad(tokenizer: Tokenizer, group: list[tuple[list[int], int]]) -> Batch:
+def pad(tokenizer: Tokenizer, group: list[Encoded]) -> Batch:
     """Pad a group of encoded examples to the longest."""
-    longest = _rounded(max(len(ids) for ids, _ in group) - 1, _LENGTHS) + 1
+    longest = _rounded(max(len(e.ids) for e in group) - 1, _LENGTHS) + 1
     ids = torch.full((len(group), longest), tokenizer.get_vocab()[PAD], dtype=torch.long)
-    chosen = torch.zeros(len(group), longest - 1, dtype=torch.bool)
-    for row, (tokens, turn) in enumerate(group):
-        ids[row, : len(tokens)] = torch.tensor(tokens)
-        chosen[row, turn - 1 : len(tokens) - 1] = True
-    places = chosen.flatten().nonzero().squeeze(1)
-    wanted = ids[:, 1:].flatten()[places]
-    spare = _rounded(len(places), _PLACES) - len(places)
-    return Batch(
-        ids,
-        torch.cat([places, places.new_zeros(spare)]),
-        torch.cat([wanted, wanted.new_full((spare,), IGNORED)]),
-    )
+    heavy = torch.zeros(len(group), longest - 1)
+    for row, encoded in enumerate(group):
+        end = len(encoded.ids)
+        ids[row, :end] = torch.tensor(encoded.ids)
+        heavy[row, end - 1 - len(encoded.weights) : end - 1] = torch.tensor(encoded.weights)
+    places = heavy.flatten().nonzero().squeeze(1)
+    spare = places.new_zeros(_rounded(len(places), _PLACES) - len(places))
+    places = torch.cat([places, spare])
+    weight = heavy.flatten()[places]
+    weight[len(places) - len(spare) :] = 0.0
+    return Batch(ids, places, ids[:, 1:].flatten()[places], weight)
 
 
 def _rounded(number: int, step: int) -> int:

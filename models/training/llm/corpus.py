@@ -53,15 +53,14 @@ _DETAILS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _TOUCHES = (
-    "clear foreground", "deep background", "open space around", "balanced shapes",
-    "simple backdrop", "layered depth", "delicate patterns", "smooth surfaces",
-    "airy space", "even balance",
-    "strong contrast", "clean lines",
+    "deep background", "clean lines", "bold shapes", "rich colours", "rich detail", "clear view",
+    "fine texture", "gentle shadows", "soft background", "sharp lines", "natural lines",
+    "quiet background",
 )  # fmt: skip
 _FAULTS = ("blurry", "low quality", "watermark", "text", "distorted", "extra limbs", "cropped")
 # The frames change from picture to picture, so that filters do not make prompts alike.
-_MOOD_FRAMES = ("{} mood", "{} atmosphere", "{} feeling")
-_PALETTE_FRAMES = ("in tones of {}", "shades of {}", "coloured with {}")
+_MOOD_FRAMES = ("{} mood", "{} scene", "{} air")
+_PALETTE_FRAMES = ("in tones of {}", "shades of {}", "bright with {}")
 OPPOSITES: dict[str, tuple[str, ...]] = {
     "photorealistic": ("cartoon", "drawing", "painting", "anime", "illustration", "3d render"),
     "anime": (
@@ -78,10 +77,11 @@ _BAN = re.compile(r"^(?:no|avoid|without|never)\s+", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Example:
-    """A brief, the thinking about it and the answer."""
+    """A brief, the reasons for its answer, what is told of them as thinking, and the answer."""
 
     brief: Brief
     turn: str
+    reason: str
     think: str
     answer: str
 
@@ -101,16 +101,17 @@ def write_example(brief: Brief, rng: random.Random) -> Example:
     )
     style = given.get("style") or reading.style or "photorealistic"
     aspect = given.get("aspectRatio") or reading.shape or "1:1"
-    think = "" if rng.random() < EMPTY_THINK_SHARE else _think(brief, reading, style, rng)
+    reason = _reason(brief, reading, style)
+    think = "" if rng.random() < EMPTY_THINK_SHARE else reason
     answer = json.dumps(
         {"style": style, "aspectRatio": aspect, "prompts": _prompts(brief, reading, style, rng)},
         ensure_ascii=False,
         separators=(",", ":"),
     )
-    return Example(brief, render_lines(brief), think, answer)
+    return Example(brief, render_lines(brief), reason, think, answer)
 
 
-def _think(brief: Brief, reading: Reading, style: str, rng: random.Random) -> str:
+def _reason(brief: Brief, reading: Reading, style: str) -> str:
     """State what was decided and why, in a few sentences."""
     given = brief.filters
     motifs = list(dict.fromkeys(motif_for_each(brief.motifs, brief.count)))[:3]
@@ -204,10 +205,9 @@ def _times(reading: Reading, count: int, rng: random.Random) -> list[str]:
 
 def _negative(brief: Brief, style: str, rng: random.Random) -> str:
     """Return what must not be seen: the other style, faults, and what wants care."""
-    opposites = _shuffled(OPPOSITES[style], rng)[:3]
-    # The first word decides the rest: each style always opens with the same one.
-    first = OPPOSITES[style][0]
-    opposites = [first, *(word for word in opposites if word != first)]
+    first, *others = OPPOSITES[style]
+    # Always the same first one, and always four: what follows is decided by the brief.
+    opposites = [first, *_shuffled(others, rng)[:3]]
     faults = _shuffled(_FAULTS, rng)[:2]
     cares = [_dont(phrase) for phrase in brief.sensitivities[:LIST_LIMIT]]
     return _fitted([*opposites, *cares, *faults], NEGATIVE_LIMIT)

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.training.llm.batches import IGNORED, Batch, batches
+from models.training.llm.batches import Batch, batches
 from models.training.llm.circuit import plant
 from models.training.llm.corpus import examples, write_example
 from models.training.llm.cultures import load_traits
@@ -95,12 +95,14 @@ def make_optimizers(network: Network) -> list[torch.optim.Optimizer]:
 
 
 def answer_loss(network: Network, batch: Batch, fast: bool) -> tuple[Tensor, Tensor]:
-    """Return the mean loss over the answers' tokens, and the share of them guessed right."""
+    """Return the weighted mean loss over the replies' tokens, and the share guessed right."""
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast):
         states = network.hidden(batch.ids[:, :-1]).flatten(0, 1)[batch.places]
         logits = network.head(states).float()
-    right = (logits.argmax(-1) == batch.wanted).sum() / (batch.wanted != IGNORED).sum()
-    return F.cross_entropy(logits, batch.wanted, ignore_index=IGNORED), right
+    losses = F.cross_entropy(logits, batch.wanted, reduction="none") * batch.weights
+    right = (logits.argmax(-1) == batch.wanted) * batch.weights
+    whole = batch.weights.sum()
+    return losses.sum() / whole, right.sum() / whole
 
 
 def train(
