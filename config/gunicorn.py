@@ -32,4 +32,5 @@ def post_fork(server: Any, worker: Any) -> None:
 
 def when_ready(server: Any) -> None:
     """Say where the service is."""
+    logs.configure(_settings)
     logging.getLogger("imajin.web").info("Imajin listens on http://%s, docs at /docs", bind)

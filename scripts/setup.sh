@@ -12,8 +12,7 @@ command -v "$PYTHON" >/dev/null || PYTHON=python3
     echo "The venv module is missing: apt-get install python3-venv python3-dev build-essential cmake" >&2
     exit 1
 }
-echo "Installing packages; llama-cpp-python is built from source, which takes some minutes the first time."
+echo "Installing packages. llama-cpp-python is built from source: some minutes the first time."
 "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade pip
-"$VENV/bin/python" -m pip install --disable-pip-version-check --progress-bar on -r requirements-dev.txt \
-    | grep -vE '^(Requirement already|Looking in)' || exit "${PIPESTATUS[0]}"
+"$VENV/bin/python" -m pip install --disable-pip-version-check -r requirements-dev.txt
 touch "$VENV/.installed"
