@@ -36,7 +36,7 @@ def settings_page() -> str:
     return _page(
         "Settings",
         "Settings are environment variables. An unknown `IMAJIN_` name or a bad value stops the "
-        "start and is named. Relative paths start at the repository's root.",
+        "start and is named. The paths of the defaults start at the repository's root.",
         ("variable", "type", "default", "meaning"),
         rows,
     )

@@ -26,7 +26,7 @@ CATALOG = load_catalog(Settings().models_file)
 CLASSIFIER = Classifier(load_knowledge(Settings().culture_dir))
 OPTIONS = AnalyzeOptions("starter-llm", TurnOptions("brief", 64, Sampling(0.6)))
 PAYLOAD: dict[str, Any] = {
-    "description": "please draw a cat in Marrakesh",
+    "description": "please draw a cat in Marrakesh, as anime",
     "filters": {},
     "count": 2,
     "seed": 11,

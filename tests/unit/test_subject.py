@@ -24,7 +24,7 @@ from workers.gpu_llm.subject import subject_of
         ("three anime pictures of a fox", "a fox"),
         ("a castle, photorealistic", "a castle"),
         ("draw a woman drawing a cat for her son", "a woman drawing a cat"),
-        ("A quiet tea house. It should rain.", "A quiet tea house"),
+        ("A quiet tea house. It should rain.", "a quiet tea house"),
         ("two cats and a photo of a dog", "two cats and a photo of a dog"),
         ("a show dog", "a show dog"),
         ("ein Haus am See", "ein Haus am See"),

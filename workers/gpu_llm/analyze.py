@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from app.contracts.errors import ModelNotFound
 from app.contracts.jobs import StepOutcome
-from workers.gpu_llm.answer import AnswerUnusable, ParsedAnswer, parse_answer
+from workers.gpu_llm.answer import AnswerUnusable, ParsedAnswer, ParsedPrompt, parse_answer
+from workers.gpu_llm.brief import Brief
 from workers.gpu_llm.compose import compose
 from workers.gpu_llm.culture.result import Classification
 from workers.gpu_llm.engine import Answer, OnToken, Stage, TextEngine
 from workers.gpu_llm.generation_config import ImageEntry, generation_config
+from workers.gpu_llm.light import in_the_light_of, name_in_the_light_of
 from workers.gpu_llm.prompts import Facts
 from workers.gpu_llm.request_brief import Wish, make_brief
 from workers.gpu_llm.turns import Question, TurnOptions, plan_question, repair_of
@@ -145,9 +147,10 @@ def _read(question: Question, answer: Answer) -> ParsedAnswer | None:
         return None
     brief = question.brief
     try:
-        return parse_answer(
+        parsed = parse_answer(
             answer.text, brief.subject, brief.count, question.styles, question.aspect_ratios
         )
+        return replace(parsed, prompts=tuple(_lit(prompt, brief) for prompt in parsed.prompts))
     except AnswerUnusable:
         return None
 
@@ -169,3 +172,12 @@ def _entry(image_models: ImageModels, style: str) -> ImageModel:
             f"No image model is mapped to the style {style}.",
             {"model": style, "available": image_models.image_names()},
         ) from error
+
+
+def _lit(prompt: ParsedPrompt, brief: Brief) -> ParsedPrompt:
+    """The prompt without what speaks against the time of day that the wish names."""
+    return replace(
+        prompt,
+        name=name_in_the_light_of(brief.description, prompt.name),
+        prompt=in_the_light_of(brief.description, prompt.prompt, brief.subject),
+    )

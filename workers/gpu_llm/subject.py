@@ -52,9 +52,12 @@ _ENDINGS = tuple(
         r"[\s,;–—-]*\bfor\s+(?:my|our|his|her|their|the|a|an)\s+(?:\w+\s+){0,2}?"
         r"(?:daughter|son|mother|mum|mom|father|dad|wife|husband|friend|sister|brother|grand\w+|"
         r"kids?|child(?:ren)?|class|school|birthday|website|blog|poster|wall|book|cover|card|"
-        r"birthday\s+card|presentation|room|office|app|shop)\s*$",
+        r"birthday\s+card|presentation|room|office|app|shop|calendar|postcard|magazine|invitation|"
+        r"menu|brochure|newsletter|flyer|banner|slide|article|story|game)"
+        r"(?:\s+(?:of|about|in|on)\s+[\w' -]{1,40})?\s*$",
         r"[\s,;–—-]*\bas\s+an?\s+(?:\w+\s+)?(?:poster|wallpaper|card|cover|logo|sticker|icon)\s*$",
-        rf"[\s,;–—-]*\b(?:in|as|with)\s+(?:an?\s+|the\s+)?{_STYLE}(?:[\s-]+(?:style|art|look))?\s*$",
+        rf"[\s,;–—-]*\b(?:in|as|with)\s+(?:an?\s+|the\s+)?{_STYLE}"
+        rf"(?:[\s-]+(?:style|art|look|{_PICTURE}))?\s*$",
         rf"[\s,;–—(-]+{_STYLE}(?:[\s-]+(?:style|art|look))?\)?\s*$",
     )
 )
@@ -67,6 +70,8 @@ _EMPTY = re.compile(
 _SENTENCE = re.compile(r"(?<=[.!?;。！？؟।])[\s]+|(?<=[。！？؟।])|\n+")
 _EDGES = " \t,;:.!?–—-。！？؟।、，"
 _WORD = re.compile(r"\w", re.UNICODE)
+# Inside a prompt a sentence's first article begins nothing any more.
+_ARTICLE = re.compile(r"^(?:An?|The|Some|Two|Three|My|Our)(?= [a-z])")
 
 
 def subject_of(description: str, category: str = "") -> str:
@@ -77,7 +82,7 @@ def subject_of(description: str, category: str = "") -> str:
     """
     text = without_control(description)
     for sentence in _SENTENCE.split(text):
-        subject = clean_subject(_peeled(sentence))
+        subject = _ARTICLE.sub(lambda found: found[0].lower(), clean_subject(_peeled(sentence)))
         if _WORD.search(subject) and not _EMPTY.fullmatch(subject):
             return subject
     for other in (category, description):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -21,18 +21,22 @@ REPAIRING = Sampling(0.0)
 
 @dataclass(frozen=True)
 class _Form:
-    """What a template's answers may be: longest prompt in characters, openings, and chance."""
+    """What a template's answers may be: longest prompt in characters, openings by style, chance.
+
+    `styles` are those left to the model where neither filter nor wish names one.
+    """
 
     longest: int
-    leads: tuple[str, ...]
+    leads: Mapping[str, tuple[str, ...]]
+    styles: tuple[str, ...]
     writing: Sampling
 
 
 # The starter model knows six openings and, left free, stammers before a subject it cannot spell;
 # its training shuffled what it may choose. A large model has more to say, and says it best cold.
 _FORMS: dict[Template, _Form] = {
-    "brief": _Form(PROMPT_LIMIT, tuple(chain(*LEADS.values())), Sampling(0.6)),
-    "reasoning": _Form(700, (), Sampling(0.3)),
+    "brief": _Form(PROMPT_LIMIT, LEADS, ("photorealistic",), Sampling(0.6)),
+    "reasoning": _Form(700, {}, STYLES, Sampling(0.3)),
 }
 
 
@@ -57,7 +61,7 @@ class Question:
     @property
     def styles(self) -> Sequence[str]:
         """The styles that the answer may name."""
-        return _allowed(self.brief, "style", STYLES)
+        return _allowed(self.brief, "style", _FORMS[self.template].styles)
 
     @property
     def aspect_ratios(self) -> Sequence[str]:
@@ -103,11 +107,10 @@ def repair_of(question: Question, answer: Answer) -> Turn:
 
 def _grammar(brief: Brief, template: Template, share: int) -> str:
     form = _FORMS[template]
-    styles = _allowed(brief, "style", STYLES)
+    styles = _allowed(brief, "style", form.styles)
     ratios = _allowed(brief, "aspectRatio", ASPECT_RATIOS)
-    return answer_grammar(
-        brief.subject, brief.count, styles, ratios, form.longest // share, form.leads
-    )
+    leads = tuple(chain.from_iterable(form.leads.get(style, ()) for style in styles))
+    return answer_grammar(brief.subject, brief.count, styles, ratios, form.longest // share, leads)
 
 
 def _allowed(brief: Brief, name: str, choices: Sequence[str]) -> Sequence[str]:

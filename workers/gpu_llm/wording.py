@@ -47,6 +47,9 @@ MOODS = ("serene", "lively", "dreamy", "festive", "quiet", "warm", "solemn", "pl
 ANIME_WORDS = frozenset(
     {"anime", "manga", "cartoon", "comic", "chibi", "cel-shaded", "toon", "ghibli", "kawaii"}
 )
+PHOTO_WORDS = frozenset(
+    {"photo", "photos", "photograph", "photographs", "photorealistic", "photographic", "realistic"}
+)
 TIME_WORDS = frozenset(
     {
         *("night", "midnight", "moonlight", "moonlit", "stars", "starry", "dusk", "sunset"),

@@ -22,6 +22,7 @@ from models.training.diffusion.vae import latents_of
 CHUNK = 256
 THUMB = 128
 BARE = 0.14
+PLAIN = 0.9
 ENCODED_AT_ONCE = 4
 
 
@@ -46,7 +47,7 @@ def write_chunks(folder: Path, seed: int, chunks: int) -> None:
 def _write_chunk(path: Path, rng: np.random.Generator) -> None:
     groups: dict[tuple[int, int], list[Scene]] = defaultdict(list)
     for _ in range(CHUNK):
-        scene = random_scene(rng, bare=BARE)
+        scene = random_scene(rng, bare=BARE, plain=PLAIN)
         groups[scene.size].append(scene)
     tensors: dict[str, Tensor] = {}
     for size, scenes in groups.items():

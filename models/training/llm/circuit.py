@@ -19,7 +19,7 @@ _LOOK_BACK = 1.2
 
 _SLOW_PAIRS = 15
 _SLOW_PARTS = (12, 10, 8)
-_MATCH_SCORES = (13.0, 10.0, 7.0)
+_MATCH_SCORES = (25.0, 20.0, 14.0)
 """Attention scores of a token, and the ones before it, that are the same."""
 
 _COPY_GAIN = 4.0

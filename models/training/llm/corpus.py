@@ -72,6 +72,7 @@ OPPOSITES: dict[str, tuple[str, ...]] = {
         "live action",
     ),
 }
+_WORDED_FILTERS = {"era", "season", "mood", "composition"}
 _BAN = re.compile(r"^(?:no|avoid|without|never)\s+", re.IGNORECASE)
 
 
@@ -146,30 +147,30 @@ def _reason(brief: Brief, reading: Reading, style: str) -> str:
 def _prompts(
     brief: Brief, reading: Reading, style: str, rng: random.Random
 ) -> list[dict[str, str]]:
-    """Describe `brief.count` pictures that differ in motif, light, view and mood."""
-    motifs = motif_for_each(brief.motifs, brief.count)
-    times = _times(reading, brief.count, rng)
-    table = _DULL_TIMES if reading.dull else TIMES
-    # A phrase that the subject holds already would say it twice.
-    unsaid = {k: [p for p in v if p not in brief.subject] or list(v) for k, v in table.items()}
-    lights = {time: _shuffled(phrases, rng) for time, phrases in unsaid.items()}
-    views, moods = _shuffled(_VIEWS, rng), _shuffled(MOODS, rng)
-    details, leads = _shuffled(_DETAILS[style], rng), _shuffled(LEADS[style], rng)
+    """Describe `brief.count` pictures that differ in motif, light, view and mood.
+
+    The names count down, so that the first number says how many follow and 1 is the last.
+    """
+    count = brief.count
+    motifs = motif_for_each(brief.motifs, count)
+    times = [reading.light] * count if reading.light else _cycle(tuple(TIMES), count, rng)
+    lights = _lights(brief.subject, reading.dull, times, rng)
+    views, moods = _cycle(_VIEWS, count, rng), _cycle(MOODS, count, rng)
+    details, leads = _cycle(_DETAILS[style], count, rng), _cycle(LEADS[style], count, rng)
     # Filters say the same in every prompt: one touch more keeps many prompts apart.
-    many = brief.count > 2 or len(brief.filters) > 1
-    touches = _shuffled(_TOUCHES, rng) if many else [""] * brief.count
+    many = count > 2 or len(brief.filters) > 1
+    touches = _cycle(_TOUCHES, count, rng) if many else [""] * count
     negative = _negative(brief, style, rng)
     prompts = []
     for index, time in enumerate(times):
-        view, mood = views[index], moods[index]
-        light = lights[time][times[:index].count(time) % len(lights[time])]
-        motif = motifs[index] if motifs else ""
-        title = motif or view.capitalize()
-        head = [f"{leads[index % len(leads)]} {brief.subject}", f"with {motif}" if motif else ""]
-        tail = _tail(brief, index, view, light, mood)
+        number = count - index
+        motif = motifs[number - 1] if motifs else ""
+        title = motif or views[index].capitalize()
+        head = [f"{leads[index]} {brief.subject}", f"with {motif}" if motif else ""]
+        tail = _tail(brief, index, views[index], lights[index], moods[index])
         prompts.append(
             {
-                "name": f"{index + 1}. {title} {_TAGS[time]}",
+                "name": f"{number}. {title} {_TAGS[time]}",
                 "prompt": _fitted([*head, *tail, details[index], touches[index]], PROMPT_LIMIT),
                 "negativePrompt": negative,
             }
@@ -177,10 +178,24 @@ def _prompts(
     return prompts
 
 
+def _lights(subject: str, dull: bool, times: Sequence[str], rng: random.Random) -> list[str]:
+    """Return a phrase for each picture's time of day; no two alike while there are others."""
+    start, phrases = rng.randrange(12), []
+    for index, time in enumerate(times):
+        table = (_DULL_TIMES if dull else TIMES)[time]
+        # A phrase that the subject holds already would say it twice.
+        unsaid = [phrase for phrase in table if phrase not in subject] or list(table)
+        phrases.append(unsaid[(start + index) % len(unsaid)])
+    return phrases
+
+
 def _tail(brief: Brief, index: int, view: str, light: str, mood: str) -> list[str]:
     """Return what follows subject and motif: the filters where they speak, else the chances."""
     given = {key: clean_phrase(value, VALUE_LIMIT) for key, value in brief.filters.items()}
     palette = [given["palette"]] if given.get("palette") else list(brief.palette[:LIST_LIMIT])
+    if not given.get("palette") and len(given.keys() & _WORDED_FILTERS) > 2:
+        # So many words in common are enough: the culture's colours would make the prompts alike.
+        palette = []
     colour = clean_phrase(palette[index % len(palette)]).replace(";", ",") if palette else ""
     # Prompts that open alike must not go on alike: a Latin square of openings and frames.
     turn = index // 3
@@ -195,22 +210,13 @@ def _tail(brief: Brief, index: int, view: str, light: str, mood: str) -> list[st
     ]
 
 
-def _times(reading: Reading, count: int, rng: random.Random) -> list[str]:
-    """Return the time of day of each picture: the one asked for, else all in turn."""
-    if reading.light:
-        return [reading.light] * count
-    times = _shuffled(tuple(TIMES), rng)
-    return [times[index % len(times)] for index in range(count)]
-
-
 def _negative(brief: Brief, style: str, rng: random.Random) -> str:
     """Return what must not be seen: the other style, faults, and what wants care."""
     first, *others = OPPOSITES[style]
     # Always the same first one, and always four: what follows is decided by the brief.
-    opposites = [first, *_shuffled(others, rng)[:3]]
-    faults = _shuffled(_FAULTS, rng)[:2]
-    cares = [_dont(phrase) for phrase in brief.sensitivities[:LIST_LIMIT]]
-    return _fitted([*opposites, *cares, *faults], NEGATIVE_LIMIT)
+    opposites = [first, *_cycle(others, 3, rng)]
+    care = _dont(brief.sensitivities[0]) if brief.sensitivities else ""
+    return _fitted([*opposites, care, *_cycle(_FAULTS, 2, rng)], NEGATIVE_LIMIT)
 
 
 def _care(phrase: str) -> str:
@@ -233,5 +239,10 @@ def _fitted(parts: Sequence[str], limit: int) -> str:
     return text
 
 
-def _shuffled(items: Sequence[str], rng: random.Random) -> list[str]:
-    return rng.sample(list(items), len(items))
+def _cycle(items: Sequence[str], count: int, rng: random.Random) -> list[str]:
+    """Take `count` items in their order, from a random one on.
+
+    A small network learns what follows what, and so never repeats itself; a shuffle it cannot.
+    """
+    start = rng.randrange(len(items))
+    return [items[(start + index) % len(items)] for index in range(count)]

@@ -40,6 +40,13 @@ _MARKS = (
 )
 
 
+_ECHOES = (
+    "very {}, very {}, very {} {}", "the {} of the {} of the {}", "{} and {} and {}",
+    "a {} with a {} with a {}", "{} by {}, {} by {}", "no {}, no {}, only {}", "{0} {1} {0}",
+    "{0}, {0} and {1}", "one {}, two {}, three {}",
+)  # fmt: skip
+
+
 class WishMaker:
     """Draws briefs; `held_out` makes every made-up word one that training never sees."""
 
@@ -77,12 +84,15 @@ class WishMaker:
     def subject(self) -> str:
         """Return a cleaned subject, never empty."""
         rng = self.rng
-        kinds = (self._phrase, self._salad, self._listing, self._foreign, self._world, self._single)
+        kinds = (
+            self._phrase, self._salad, self._listing, self._foreign, self._world, self._single,
+            self._echo,
+        )  # fmt: skip
         while True:
-            text = rng.choices(kinds, (50, 17, 8, 7, 10, 8))[0]()
-            if rng.random() < 0.16:
+            text = rng.choices(kinds, (46, 17, 8, 7, 10, 8, 6))[0]()
+            if rng.random() < 0.25:
                 text = f"{text} {rng.choice(self._light_words())}"
-            if rng.random() < 0.08:
+            if rng.random() < 0.16:
                 text = f"{rng.choice(_all_words(SHAPE_WORDS))} of {text}"
             if rng.random() < 0.12:
                 text = rng.choice((str.title, str.upper, str.capitalize))(text)
@@ -94,11 +104,11 @@ class WishMaker:
         """Return the user's words around the subject."""
         rng = self.rng
         text = rng.choice(words.WRAPPERS).format(s=subject)
-        if rng.random() < 0.22:
+        if rng.random() < 0.30:
             style = rng.choice(STYLES)
             word = rng.choice(STYLE_WORDS[style])
             text = rng.choice((f"{text}, {word}", f"{word}: {text}", f"{text} in {word} style"))
-        if rng.random() < 0.10:
+        if rng.random() < 0.14:
             text = f"{text}, {rng.choice(self._light_words())}"
         if rng.random() < 0.15:
             text = f"{text}. {self._salad()}"
@@ -173,6 +183,12 @@ class WishMaker:
 
     def _listing(self) -> str:
         return ", ".join(self._thing() for _ in range(self.rng.randint(2, 5)))
+
+    def _echo(self) -> str:
+        """Return a phrase that says the same little words again and again."""
+        rng = self.rng
+        frame = rng.choice(_ECHOES)
+        return frame.format(*(self.word() for _ in range(4)))
 
     def _foreign(self) -> str:
         text = self.rng.choice(words.FOREIGN)
