@@ -79,7 +79,7 @@ def generate_overhead(bench: Bench, catalog: Catalog) -> Row:
 
 
 class Overheard:
-    """The engine itself; remembers the last turn and answer, so that the bare call can repeat it."""
+    """The engine itself; remembers turn and answer, so that the bare call can repeat them."""
 
     def __init__(self, engine: Any) -> None:
         self._engine = engine

@@ -20,9 +20,19 @@ def flower(service: Stack, path: str) -> Any:
     return answer.json()
 
 
+def listening(service: Stack) -> bool:
+    """Whether Flower answers."""
+    try:
+        address = f"http://127.0.0.1:{service.flower_port}/healthcheck"
+        return httpx.get(address, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 @pytest.fixture(scope="module")
 def tasks(service: Stack) -> dict[str, dict[str, Any]]:
-    """Flower's tasks, after one job on each queue whose text must not be seen."""
+    """The tasks of a job on each queue, whose text must not be seen, as Flower shows them."""
+    wait_until(lambda: listening(service), 60, "Flower listens", pause=0.3)
     jobs = [
         service.api.submit("/derivatives", quick_request()),
         service.api.submit("/analyze-context", {"description": "a canary in Kyoto", "count": 1}),
@@ -35,7 +45,9 @@ def tasks(service: Stack) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
 
     def all_seen() -> bool:
-        found.update(flower(service, "/api/tasks"))
+        # What ran before Flower was there it knows in part only.
+        all_tasks = flower(service, "/api/tasks")
+        found.update({uuid: task for uuid, task in all_tasks.items() if uuid[:32] in jobs})
         done = [task["args"] for task in found.values() if task["state"] == "SUCCESS"]
         return all(any(job_id in args for args in done) for job_id in jobs)
 
@@ -43,7 +55,8 @@ def tasks(service: Stack) -> dict[str, dict[str, Any]]:
     return found
 
 
-def test_the_three_workers_are_there(service: Stack) -> None:
+def test_the_three_workers_are_there(service: Stack, tasks: dict[str, dict[str, Any]]) -> None:
+    assert tasks
     workers = flower(service, "/api/workers?refresh=1")
 
     assert sorted(name.split("@")[0] for name in workers) == sorted(LANES)
@@ -66,14 +79,15 @@ def test_a_task_holds_the_jobs_id_and_nothing_else(tasks: dict[str, dict[str, An
 
 
 def test_flower_listens_on_loopback(service: Stack) -> None:
-    (listening,) = [
+    wait_until(lambda: listening(service), 60, "Flower listens", pause=0.3)
+    (place,) = [
         one.laddr
         for process in service.programs["flower"].family()
         for one in process.net_connections()
         if one.status == "LISTEN"
     ]
 
-    assert (listening.ip, listening.port) == ("127.0.0.1", service.flower_port)
+    assert (place.ip, place.port) == ("127.0.0.1", service.flower_port)
 
 
 def test_logs_hold_no_prompt(service: Stack, tasks: dict[str, dict[str, Any]]) -> None:

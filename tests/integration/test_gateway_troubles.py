@@ -13,9 +13,11 @@ import httpx
 import pytest
 
 from tests.harness.client import assert_error
+from tests.harness.images import as_text
 from tests.harness.programs import wait_until
 from tests.harness.redis_server import RedisServer
 from tests.harness.stack import Stack
+from tests.pictures import file, photo
 
 TORII = {"prompt": "a torii at dawn"}
 
@@ -143,6 +145,20 @@ def test_a_blob_folder_that_is_none_is_storage_that_can_not_be_written(
         stack.start("web").wait_for_web()
 
         assert_error(stack.api.post("/derivatives/async", image_of(10)), 507, "STORAGE_FULL")
+
+
+def test_a_disk_that_fills_up_later_fails_the_job_and_tells_why(
+    redis: RedisServer, tmp_path: Path, full_folder: Path
+) -> None:
+    with Stack(tmp_path / "stack", redis.url, blob_dir=full_folder, web_workers=1) as stack:
+        lane = "cpu_processing"
+        stack.start("web", lane).wait_for_web().wait_for_workers(lane)
+        variants = [{"name": "large", "width": 600, "fit": "outside", "format": "png"}]
+        body = {"imageData": as_text(file(photo(120, 90), "JPEG")), "variants": variants}
+
+        answer = stack.api.post("/derivatives", body)
+
+        assert_error(answer, 507, "STORAGE_FULL")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -23,20 +24,23 @@ GPU = "gpu_diffusion"
 LLM = "gpu_llm"
 
 
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A Redis server for the stacks of this file, one after another."""
-    server = RedisServer(tmp_path_factory.mktemp("limits-redis")).start()
-    yield server
-    server.stop()
+@contextmanager
+def stack_of_its_own(folder: Path, **settings: object) -> Iterator[Stack]:
+    """A stack with a Redis server that nobody else uses, not started yet."""
+    redis = RedisServer(folder / "redis").start()
+    try:
+        with Stack(folder / "stack", redis.url, web_workers=1, **settings) as stack:
+            yield stack
+    finally:
+        redis.stop()
 
 
 @pytest.fixture(scope="module")
-def hurried(redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def hurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A processing worker and a language model with a second for each task, and one of grace."""
     folder = tmp_path_factory.mktemp("hurried")
     limits = {"derivative_timeout": 1, "analyze_timeout": 1, "hard_limit_grace": 1}
-    with Stack(folder, redis.url, web_workers=1, **limits) as stack:
+    with stack_of_its_own(folder, **limits) as stack:
         stack.start("web", CPU, LLM).wait_for_web().wait_for_workers(CPU, LLM)
         yield stack
 
@@ -106,12 +110,10 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def painter(
-    redis: RedisServer, catalogue: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def painter(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Workers on that catalogue."""
     folder = tmp_path_factory.mktemp("painter")
-    with Stack(folder, redis.url, web_workers=1, models_file=catalogue) as stack:
+    with stack_of_its_own(folder, models_file=catalogue) as stack:
         stack.start("web", GPU, CPU, LLM).wait_for_web().wait_for_workers(GPU, CPU, LLM)
         yield stack
 

@@ -21,14 +21,22 @@ from tests.harness.stack import Stack
 LANE = "cpu_processing"
 
 
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis server whose queues are this file's alone."""
+    server = RedisServer(tmp_path_factory.mktemp("urls-redis")).start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def sentinel(redis_server: RedisServer, tmp_path: Path) -> Iterator[str]:
+def sentinel(redis: RedisServer, tmp_path: Path) -> Iterator[str]:
     """A Sentinel that watches the Redis server under a name of its own; its URL."""
     port = free_port()
     conf = tmp_path / "sentinel.conf"
     conf.write_text(
         f"port {port}\nbind 127.0.0.1\ndir {tmp_path}\n"
-        f"sentinel monitor pictures 127.0.0.1 {redis_server.port} 1\n"
+        f"sentinel monitor pictures 127.0.0.1 {redis.port} 1\n"
     )
     command = [server_program(), str(conf), "--sentinel"]
     program = Program("sentinel", command, tmp_path / "sentinel.log", {}).start()
@@ -38,12 +46,12 @@ def sentinel(redis_server: RedisServer, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def tls(redis_server: RedisServer, tmp_path: Path) -> Iterator[tuple[int, Path]]:
+def tls(redis: RedisServer, tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """A TLS front before the Redis server: its port and the certificate to trust."""
     port = free_port()
     certificate, key = certify(tmp_path, "front")
     module = [sys.executable, "-m", "tests.harness.tls_proxy"]
-    command = [*module, str(port), str(redis_server.port), str(certificate), str(key)]
+    command = [*module, str(port), str(redis.port), str(certificate), str(key)]
     program = Program("tls", command, tmp_path / "tls.log", {}).start()
     yield port, certificate
     program.stop()

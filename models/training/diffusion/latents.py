@@ -1,4 +1,4 @@
-"""The rendered set: scenes, their latents and small pictures, written once in numbered chunks."""
+"""The rendered set: scenes, their means and small pictures, written once in numbered chunks."""
 
 import dataclasses
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from diffusers import AutoencoderTiny
 from PIL import Image
 from rich.progress import track
 from safetensors import safe_open
@@ -17,28 +18,28 @@ from torch import Tensor
 
 from models.training.diffusion.renderer import render
 from models.training.diffusion.scene import SIZES, Scene, random_scene
-from models.training.diffusion.vae import latents_of
+from models.training.diffusion.vae import encode_means, means_of
 
 CHUNK = 256
 THUMB = 128
 BARE = 0.14
 PLAIN = 0.9
-ENCODED_AT_ONCE = 4
+RENDERED_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """All scenes of one picture size: latents (n, channels, height, width) in their order."""
+    """All scenes of one picture size: means (n, 3, height / 8, width / 8) in their order."""
 
     scenes: tuple[Scene, ...]
-    latents: Tensor
+    means: Tensor
     thumbs: Tensor
 
 
 def write_chunks(folder: Path, seed: int, chunks: int) -> None:
     """Render until `chunks` chunk files lie in the folder; keeps those that do."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number in track(range(chunks), description="latents"):
+    for number in track(range(chunks), description="renders"):
         path = folder / f"chunk-{number:05d}.safetensors"
         if not path.exists():
             _write_chunk(path, np.random.default_rng((seed, 7, number)))
@@ -52,8 +53,8 @@ def _write_chunk(path: Path, rng: np.random.Generator) -> None:
     tensors: dict[str, Tensor] = {}
     for size, scenes in groups.items():
         name = f"{size[0]}x{size[1]}"
-        latents, thumbs = zip(*_encoded(scenes), strict=True)
-        tensors[f"{name}.latents"] = torch.cat(latents)
+        means, thumbs = zip(*_encoded(scenes), strict=True)
+        tensors[f"{name}.means"] = torch.cat(means)
         tensors[f"{name}.thumbs"] = torch.cat(thumbs)
     lists = {
         f"{w}x{h}": json.dumps([dataclasses.asdict(scene) for scene in scenes])
@@ -65,12 +66,12 @@ def _write_chunk(path: Path, rng: np.random.Generator) -> None:
 
 
 def _encoded(scenes: list[Scene]) -> Iterator[tuple[Tensor, Tensor]]:
-    for start in range(0, len(scenes), ENCODED_AT_ONCE):
-        pictures = [render(scene) for scene in scenes[start : start + ENCODED_AT_ONCE]]
+    for start in range(0, len(scenes), RENDERED_AT_ONCE):
+        pictures = [render(scene) for scene in scenes[start : start + RENDERED_AT_ONCE]]
         batch = torch.from_numpy(np.stack([np.asarray(p) for p in pictures])).permute(0, 3, 1, 2)
-        latents = latents_of(batch.float() / 255).half().contiguous()
+        means = means_of(batch.float() / 255).half().contiguous()
         small = [p.resize((THUMB, THUMB), Image.Resampling.BOX) for p in pictures]
-        yield latents, torch.from_numpy(np.stack([np.asarray(p) for p in small]))
+        yield means, torch.from_numpy(np.stack([np.asarray(p) for p in small]))
 
 
 def load_shelves(folder: Path) -> dict[tuple[int, int], Shelf]:
@@ -87,7 +88,7 @@ def load_shelves(folder: Path) -> dict[tuple[int, int], Shelf]:
             for name, listed in chunk.metadata().items():
                 width, height = (int(part) for part in name.split("x"))
                 scenes = [_scene(entry) for entry in json.loads(listed)]
-                tensors = (chunk.get_tensor(f"{name}.{kind}") for kind in ("latents", "thumbs"))
+                tensors = (chunk.get_tensor(f"{name}.{kind}") for kind in ("means", "thumbs"))
                 parts[(width, height)].append((scenes, *tensors))
     return {size: _shelf(parts[size]) for size in SIZES if size in parts}
 
@@ -99,3 +100,10 @@ def _scene(entry: dict[str, object]) -> Scene:
 def _shelf(parts: list[tuple[list[Scene], Tensor, Tensor]]) -> Shelf:
     scenes = tuple(scene for part in parts for scene in part[0])
     return Shelf(scenes, torch.cat([p[1] for p in parts]), torch.cat([p[2] for p in parts]))
+
+
+@torch.no_grad()
+def latents_of(vae: AutoencoderTiny, shelf: Shelf) -> Tensor:
+    """The latents (n, channels, height / 32, width / 32) of a shelf's scenes, in their order."""
+    pieces = [encode_means(vae, part.float()) for part in shelf.means.split(64)]
+    return torch.cat(pieces).half().contiguous()

@@ -73,19 +73,21 @@ def build_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 class Reader(nn.Module):
-    """The text model and, on its last position, one answer for each attribute."""
+    """The text model and, wherever the prompt has ended, one answer for each attribute."""
 
     def __init__(self, encoder: CLIPTextModel) -> None:
         super().__init__()
         self.encoder = encoder
         self.heads = nn.ModuleList(nn.Linear(WIDTH, len(o)) for o in ATTRIBUTES.values())
 
-    def forward(self, tokens: Tensor) -> list[Tensor]:
-        """Scores of every attribute for tokens of shape (batch, TOKENS)."""
+    def forward(self, tokens: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Scores (batch, TOKENS, options) of every attribute, and where they count."""
         hidden = self.encoder(tokens).last_hidden_state
-        # The last place is padding, which has seen the whole prompt whatever its length.
-        seen = hidden[:, -1]
-        return [head(seen) for head in self.heads]
+        # The end and all padding after it have seen the whole prompt. Each must answer: the UNet
+        # reads the places' average, and a few that know would drown among many that do not.
+        ended = (tokens == tokens[:, -1:]).float()
+        ended[:, -1] = 1
+        return [head(hidden) for head in self.heads], ended
 
 
 def tokens_of(tokenizer: CLIPTokenizer, texts: list[str]) -> Tensor:
@@ -116,12 +118,15 @@ def train_text(
     for share in budget.steps(keeper, "text encoder"):
         keeper.set_rate(rate * min(1.0, keeper.step / 50) * (1.02 - share))
         tokens, labels = caption_batch(tokenizer, rng, 64)
-        scores = keeper.net(tokens)
-        losses = [
-            nn.functional.cross_entropy(score, labels[:, index])
-            for index, score in enumerate(scores)
-        ]
-        right = (scores[0].argmax(1) == labels[:, 0]).float().mean()
+        with torch.autocast("cpu", torch.bfloat16):
+            scores, ended = keeper.net(tokens)
+        weights = ended / ended.sum()
+        losses = []
+        for index, score in enumerate(scores):
+            wanted = labels[:, index, None].expand(-1, TOKENS)
+            each = nn.functional.cross_entropy(score.float().mT, wanted, reduction="none")
+            losses.append((each * weights).sum())
+        right = (scores[0][:, -1].argmax(1) == labels[:, 0]).float().mean()
         keeper.update(torch.stack(losses).sum())
         budget.tell(loss=float(sum(x.item() for x in losses)), subject=float(right))
     return keeper.averaged()

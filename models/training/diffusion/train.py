@@ -8,15 +8,15 @@ from transformers import CLIPTokenizer
 
 from models.training.diffusion.export import STARTER, build_pipeline, export
 from models.training.diffusion.judge import JUDGE, save_judge, train_judge
-from models.training.diffusion.latents import Shelf, load_shelves, write_chunks
+from models.training.diffusion.latents import load_shelves, write_chunks
 from models.training.diffusion.progress import Budget
 from models.training.diffusion.text import build_tokenizer, train_text
 from models.training.diffusion.unet import Feed, train_unet
-from models.training.diffusion.vae import train_vae
+from models.training.diffusion.vae import train_high, train_low
 
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "diffusion"
 # How a budget is shared out; rendering the set takes a few minutes beside these.
-SHARES = {"text": 0.06, "judge": 0.04, "unet": 0.72, "vae": 0.18}
+SHARES = {"text": 0.06, "judge": 0.04, "low": 0.1, "unet": 0.65, "high": 0.15}
 
 
 def tokenizer_in(folder: Path, seed: int) -> CLIPTokenizer:
@@ -27,12 +27,6 @@ def tokenizer_in(folder: Path, seed: int) -> CLIPTokenizer:
     return CLIPTokenizer.from_pretrained(place)
 
 
-def scale_of(shelves: dict[tuple[int, int], Shelf]) -> float:
-    """What brings the latents to unit variance."""
-    some = torch.cat([shelf.latents[:64].float().flatten() for shelf in shelves.values()])
-    return round(1 / float(some.std()), 4)
-
-
 def train(cache: Path, minutes: dict[str, float], chunks: int, seed: int, out: Path) -> None:
     """Run every stage from where its checkpoint stands, then export."""
     cache.mkdir(parents=True, exist_ok=True)
@@ -41,11 +35,12 @@ def train(cache: Path, minutes: dict[str, float], chunks: int, seed: int, out: P
     write_chunks(cache / "latents", seed, chunks)
     shelves = load_shelves(cache / "latents")
     save_judge(train_judge(cache, shelves, Budget(minutes["judge"]), seed), JUDGE)
-    scale = scale_of(shelves)
-    feed = Feed(shelves, tokenizer, reader.encoder)
-    unet = train_unet(cache, feed, scale, Budget(minutes["unet"]), seed)
-    vae = train_vae(cache, Budget(minutes["vae"]), seed)
-    vae.register_to_config(scaling_factor=scale)
+    means = [shelf.means for shelf in shelves.values()]
+    low = train_low(cache, means, Budget(minutes["low"]), seed)
+    feed = Feed(low, shelves, tokenizer, reader.encoder)
+    unet = train_unet(cache, feed, Budget(minutes["unet"]), seed)
+    vae = train_high(cache, low, Budget(minutes["high"]), seed)
+    vae.register_to_config(scaling_factor=feed.scale)
     size = export(build_pipeline(vae, reader.encoder, tokenizer, unet), out)
     print(f"{size / 1e6:.1f} MB written")
 

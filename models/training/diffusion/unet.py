@@ -4,20 +4,20 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import DDPMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderTiny, DDPMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from models.training.diffusion.captions import caption_of
-from models.training.diffusion.latents import Shelf
+from models.training.diffusion.latents import Shelf, latents_of
 from models.training.diffusion.progress import Budget, Checkpoint
 from models.training.diffusion.text import WIDTH, tokens_of
 from models.training.diffusion.vae import LATENT_CHANNELS
 
-BATCH = 16
+BATCH = 32
 DROPPED = 0.1  # captions left out, so that guidance has something to lead away from
-CHANNELS = (16, 32, 64, 128, 192)
+CHANNELS = (64, 96, 160)
 STEPS = 1000
 
 
@@ -33,26 +33,26 @@ def noise_plan() -> DDPMScheduler:
 
 
 def build_unet() -> UNet2DConditionModel:
-    """A fresh UNet: narrow where the latents are large, attention at the last but one level.
+    """A fresh UNet, attention at a half and a quarter.
 
     The text also joins the embedding of the moment, which every block sees: time of day and style
     then colour the picture at every size, long before attention has learned where to look.
     """
     return UNet2DConditionModel(
-        sample_size=64,
+        sample_size=16,
         in_channels=LATENT_CHANNELS,
         out_channels=LATENT_CHANNELS,
         block_out_channels=CHANNELS,
         layers_per_block=1,
         cross_attention_dim=WIDTH,
         attention_head_dim=4,
-        norm_num_groups=8,
+        norm_num_groups=16,
         time_embedding_dim=256,
         resnet_time_scale_shift="scale_shift",
         addition_embed_type="text",
         addition_embed_type_num_heads=4,
-        down_block_types=(*("DownBlock2D",) * 3, "CrossAttnDownBlock2D", "DownBlock2D"),
-        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", *("UpBlock2D",) * 3),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
     )
 
 
@@ -61,43 +61,46 @@ class Feed:
 
     def __init__(
         self,
+        vae: AutoencoderTiny,
         shelves: dict[tuple[int, int], Shelf],
         tokenizer: CLIPTokenizer,
         encoder: CLIPTextModel,
     ) -> None:
-        self.shelves = list(shelves.values())
-        counts = np.array([len(shelf.scenes) for shelf in self.shelves], dtype=np.float64)
+        self.shelves = [(each.scenes, latents_of(vae, each)) for each in shelves.values()]
+        counts = np.array([len(scenes) for scenes, _ in self.shelves], dtype=np.float64)
         # Squares are asked for most.
         counts[0] *= 1.5
         self.weights = counts / counts.sum()
         self.tokenizer, self.encoder = tokenizer, encoder.eval().requires_grad_(False)
 
+    @property
+    def scale(self) -> float:
+        """What brings the latents to unit variance."""
+        some = torch.cat([latents[:256].float().flatten() for _, latents in self.shelves])
+        return round(1 / float(some.std()), 4)
+
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Latents (BATCH, channels, height, width) and hidden states (BATCH, tokens, width)."""
-        shelf = self.shelves[int(rng.choice(len(self.shelves), p=self.weights))]
-        picked = rng.integers(0, len(shelf.scenes), BATCH)
+        scenes, latents = self.shelves[int(rng.choice(len(self.shelves), p=self.weights))]
+        picked = rng.integers(0, len(scenes), BATCH)
         texts = [
-            "" if rng.random() < DROPPED else caption_of(shelf.scenes[index], rng)[0]
+            "" if rng.random() < DROPPED else caption_of(scenes[index], rng)[0]
             for index in picked
         ]
         with torch.no_grad():
             hidden = self.encoder(tokens_of(self.tokenizer, texts)).last_hidden_state
-        return shelf.latents[torch.from_numpy(picked)].float(), hidden
+        return latents[torch.from_numpy(picked)].float(), hidden
 
 
 def train_unet(
-    folder: Path, feed: Feed, scale: float, budget: Budget, seed: int, rate: float = 8e-4
+    folder: Path, feed: Feed, budget: Budget, seed: int, rate: float = 8e-4
 ) -> UNet2DConditionModel:
-    """Train until the budget is spent, resuming from its checkpoint; gives the average.
-
-    `scale` brings the latents to unit variance; every step weighs the same, since the noisy ones
-    decide the subject.
-    """
+    """Train until the budget is spent, resuming from its checkpoint; gives the average."""
     torch.manual_seed(seed)
     keeper = Checkpoint(folder / "unet.pt", build_unet(), rate, decay=0.998)
     # Plain attention goes back a fifth faster than the fused one on a processor.
     keeper.net.set_attn_processor(AttnProcessor())
-    plan = noise_plan()
+    plan, scale = noise_plan(), feed.scale
     rng = np.random.default_rng((seed, 3, keeper.step))
     torch.manual_seed(seed + keeper.step)
     for share in budget.steps(keeper, "unet"):
@@ -106,7 +109,8 @@ def train_unet(
         latents = latents * scale
         noise = torch.randn_like(latents)
         # One moment from each part of the plan: the same mean with less chance in it.
-        moments = (torch.arange(BATCH) + torch.rand(BATCH)) / BATCH * STEPS
+        # More of them are noisy: there nothing but the words decides.
+        moments = ((torch.arange(BATCH) + torch.rand(BATCH)) / BATCH) ** 0.8 * STEPS
         steps = moments.long().clamp(max=STEPS - 1)
         noisy = plan.add_noise(latents, noise, steps)
         with torch.autocast("cpu", torch.bfloat16):

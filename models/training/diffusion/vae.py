@@ -1,7 +1,8 @@
-"""The autoencoder stage: an exact encoder of means, and a decoder that learns to paint edges.
+"""The autoencoder: 32 times smaller each way, learned in two stages, one folder in the end.
 
-The latents are the colours of an eightfold smaller picture, so that the UNet's work does not
-depend on the decoder's, and the decoder may go on learning beside it.
+The encoder's first half is planted: means of 8 by 8 pixels. Its second half and the decoder's
+first half, 64 by 64 to 16 by 16 and back, learn on those means alone, which is quick; the
+decoder's second half learns to paint edges from 64 by 64 to 512 by 512 on crops of the renders.
 """
 
 import math
@@ -15,64 +16,59 @@ from torch import Tensor, nn
 
 from models.training.diffusion.progress import Budget, Checkpoint
 from models.training.diffusion.renderer import render
-from models.training.diffusion.scene import GRID, random_scene
+from models.training.diffusion.scene import random_scene
 
-LATENT_CHANNELS = 3
-FACTOR = 8
+LATENT_CHANNELS = 4
+FACTOR = 32
+MEAN_FACTOR = 8  # of the planted half
 WIDTH = 32
-CROP = 192
+MEAN_LEVELS = 4  # convolutions of the encoder that only average
+LOW_BLOCKS, HIGH_BLOCKS = (4, 4), (6, 3, 1, 0)
+CROP = 256
 RENDERS, CROPS = 4, 2
-NOISE = 0.12  # the UNet's latents are never quite the encoder's
-# Brightness, red against blue, green against both: of about unit spread over the renders.
-MIXING = torch.tensor([[1.4, 1.4, 1.4], [3.0, 0.0, -3.0], [-4.0, 8.0, -4.0]])
-SHIFT = torch.tensor([-2.25, -0.05, 0.2])
+NOISE = 0.08  # the UNet's latents are never quite the encoder's
+BOUND = 2.5  # the decoder squashes what is larger
 
 
 def build_vae() -> AutoencoderTiny:
-    """A fresh autoencoder, eight times smaller each way, no norms (so crops are exact)."""
+    """A fresh autoencoder, no norms (so crops are exact), its means and enlarging planted."""
+    levels = len(LOW_BLOCKS) + len(HIGH_BLOCKS)
     vae = AutoencoderTiny(
-        encoder_block_out_channels=(8,) * 4,
-        decoder_block_out_channels=(WIDTH,) * 4,
+        encoder_block_out_channels=(WIDTH,) * levels,
+        decoder_block_out_channels=(WIDTH,) * levels,
         latent_channels=LATENT_CHANNELS,
-        num_encoder_blocks=(0, 0, 0, 0),
-        num_decoder_blocks=(8, 4, 1, 0),
+        num_encoder_blocks=(0,) * MEAN_LEVELS + (4, 4),
+        num_decoder_blocks=(*LOW_BLOCKS, *HIGH_BLOCKS),
     )
-    plant_encoder(vae)
-    plant_decoder(vae)
+    _plant_means(vae)
+    _plant_enlarging(vae)
     return vae
 
 
 @torch.no_grad()
-def plant_encoder(vae: AutoencoderTiny) -> None:
-    """Set the encoder to what it is for good: means of 8 by 8 pixels, colours mixed."""
-    convs = [layer for layer in vae.encoder.layers if isinstance(layer, nn.Conv2d)]
-    for conv in convs:
+def _plant_means(vae: AutoencoderTiny) -> None:
+    """The encoder's first levels: three channels of means, halved at each, and nothing else."""
+    for level, conv in enumerate(vae.encoder.layers[:MEAN_LEVELS]):
         conv.weight.zero_()
-        if conv.bias is not None:
-            conv.bias.zero_()
-    for channel in range(3):
-        convs[0].weight[channel, channel, 1, 1] = 1
-        for conv in convs[1:-1]:
-            conv.weight[channel, channel, 1:, 1:] = 0.25
-    convs[-1].weight[:, :3, 1, 1] = MIXING
-    convs[-1].bias.copy_(SHIFT)
-    vae.encoder.requires_grad_(False)
+        for channel in range(3):
+            if level == 0:
+                conv.bias.zero_()
+                conv.weight[channel, channel, 1, 1] = 1
+            else:
+                conv.weight[channel, channel, 1:, 1:] = 0.25
+        conv.requires_grad_(False)
 
 
 @torch.no_grad()
-def plant_decoder(vae: AutoencoderTiny) -> None:
-    """Set the decoder to plain smooth enlarging, from where it learns; blocks start near zero."""
+def _plant_enlarging(vae: AutoencoderTiny) -> None:
+    """The decoder's last levels: smooth enlarging of three channels, from where they learn."""
     for block in vae.decoder.modules():
         if isinstance(block, AutoencoderTinyBlock):
             block.conv[-1].weight.mul_(0.1)
             block.conv[-1].bias.zero_()
-    convs = [layer for layer in vae.decoder.layers if isinstance(layer, nn.Conv2d)]
-    back = torch.linalg.inv(MIXING)
-    convs[0].weight[:3] = 0
-    convs[0].weight[:3, :, 1, 1] = back
-    convs[0].bias[:3] = -back @ SHIFT
     tent = torch.tensor([0.25, 0.5, 0.25])
-    for conv in convs[1:]:
+    convs = [layer for layer in vae.decoder.layers if isinstance(layer, nn.Conv2d)]
+    for conv in convs[1 + len(LOW_BLOCKS) :]:
         conv.weight[:3] = 0
         for channel in range(3):
             if conv is convs[-1]:
@@ -82,14 +78,57 @@ def plant_decoder(vae: AutoencoderTiny) -> None:
                 conv.weight[channel, channel] = tent[:, None] * tent
 
 
-def latents_of(pictures: Tensor) -> Tensor:
-    """What the encoder gives, computed directly: (n, 3, h, w) in 0..1 to (n, 3, h / 8, w / 8)."""
-    means = nn.functional.avg_pool2d(pictures, FACTOR)
-    return torch.einsum("ck,nkhw->nchw", MIXING, means) + SHIFT[:, None, None]
+def _low_decoder_layers() -> int:
+    """How many of the decoder's layers lead from the latents to the means."""
+    return 2 + sum(blocks + 2 for blocks in LOW_BLOCKS)
+
+
+def means_of(pictures: Tensor) -> Tensor:
+    """What the planted half gives: (n, 3, h, w) in 0..1 to (n, 3, h / 8, w / 8)."""
+    return nn.functional.avg_pool2d(pictures, MEAN_FACTOR)
+
+
+def encode_means(vae: AutoencoderTiny, means: Tensor) -> Tensor:
+    """Means (n, 3, h, w) in 0..1 to latents (n, LATENT_CHANNELS, h / 4, w / 4)."""
+    blank = means.new_zeros(len(means), WIDTH - 3, *means.shape[2:])
+    wide = torch.cat([means, blank], 1).contiguous(memory_format=torch.channels_last)
+    return torch.as_tensor(vae.encoder.layers[MEAN_LEVELS:](wide))
+
+
+def decode_means(vae: AutoencoderTiny, latents: Tensor) -> Tensor:
+    """Latents to means (n, 3, 4 h, 4 w), the first channels of the decoder's middle."""
+    squashed = torch.tanh(latents / 3) * 3
+    return torch.as_tensor(vae.decoder.layers[: _low_decoder_layers()](squashed))[:, :3]
+
+
+def train_low(
+    folder: Path, pictures: list[Tensor], budget: Budget, seed: int, rate: float = 2e-3
+) -> AutoencoderTiny:
+    """Train between means and latents; `pictures` are stacks of means, one for each size.
+
+    Resumes from its checkpoint; gives the average, whose last levels are as planted.
+    """
+    torch.manual_seed(seed)
+    vae = build_vae().to(memory_format=torch.channels_last)
+    keeper = Checkpoint(folder / "low.pt", vae, rate, decay=0.995)
+    rng = np.random.default_rng((seed, 5, keeper.step))
+    weights = np.array([len(stack) for stack in pictures], dtype=np.float64)
+    for share in budget.steps(keeper, "autoencoder"):
+        keeper.set_rate(rate * min(1.0, keeper.step / 50) * (0.02 + 0.98 * _cosine(share)))
+        stack = pictures[int(rng.choice(len(pictures), p=weights / weights.sum()))]
+        wanted = stack[torch.from_numpy(rng.integers(0, len(stack), 16))].float()
+        with torch.autocast("cpu", torch.bfloat16):
+            latents = encode_means(keeper.net, wanted).float()
+            made = decode_means(keeper.net, latents + NOISE * torch.randn_like(latents)).float()
+        error = float((made.detach() - wanted).square().mean())
+        over = nn.functional.relu(latents.abs() - BOUND).square().mean()
+        keeper.update(picture_loss(made, wanted) + over)
+        budget.tell(db=10 * math.log10(1 / max(error, 1e-9)), spread=float(latents.std()))
+    return keeper.averaged()
 
 
 def crops(rng: np.random.Generator) -> Tensor:
-    """A batch of crops in 0..1, shape (RENDERS * CROPS, 3, CROP, CROP), on the layout grid."""
+    """A batch of crops in 0..1, shape (RENDERS * CROPS, 3, CROP, CROP), on the latents' grid."""
     pieces = []
     for _ in range(RENDERS):
         picture = np.asarray(render(random_scene(rng)))
@@ -101,9 +140,9 @@ def crops(rng: np.random.Generator) -> Tensor:
 
 def _offset(rng: np.random.Generator, length: int) -> int:
     # Most of what is hard to paint lies in the middle of the picture.
-    room = (length - CROP) // GRID
+    room = (length - CROP) // FACTOR
     share = rng.random() if rng.random() < 0.3 else 0.5 * (rng.random() + rng.random())
-    return int(share * room + 0.5) * GRID
+    return int(share * room + 0.5) * FACTOR
 
 
 def _slopes(picture: Tensor) -> tuple[Tensor, Tensor]:
@@ -119,22 +158,25 @@ def picture_loss(painted: Tensor, wanted: Tensor) -> Tensor:
     return (painted - wanted).abs().mean() + 0.7 * (edges[0] + edges[1])
 
 
-def train_vae(folder: Path, budget: Budget, seed: int, rate: float = 1e-3) -> AutoencoderTiny:
-    """Train the decoder until the budget is spent, resuming from its checkpoint; the average."""
+def train_high(
+    folder: Path, low: AutoencoderTiny, budget: Budget, seed: int, rate: float = 1e-3
+) -> AutoencoderTiny:
+    """Train the whole decoder on crops, from `low`, whose encoder stays; the average."""
     torch.manual_seed(seed)
-    vae = build_vae().to(memory_format=torch.channels_last)
-    keeper = Checkpoint(folder / "vae.pt", vae, rate, decay=0.99)
+    vae = build_vae()
+    vae.load_state_dict(low.state_dict())
+    vae.encoder.requires_grad_(False)
+    vae.to(memory_format=torch.channels_last)
+    keeper = Checkpoint(folder / "high.pt", vae, rate, decay=0.99)
     rng = np.random.default_rng((seed, keeper.step))
     for share in budget.steps(keeper, "decoder"):
         keeper.set_rate(rate * min(1.0, keeper.step / 50) * (0.02 + 0.98 * _cosine(share)))
         batch = crops(rng)
-        latents = latents_of(batch)
-        noise = torch.rand(len(batch), 1, 1, 1) * NOISE
-        latents = (latents + noise * torch.randn_like(latents)).contiguous(
-            memory_format=torch.channels_last
-        )
+        with torch.no_grad():
+            latents = encode_means(keeper.net, means_of(batch))
+            latents = latents + NOISE * torch.randn_like(latents)
         with torch.autocast("cpu", torch.bfloat16):
-            painted = keeper.net.decoder(latents)
+            painted = keeper.net.decoder(latents.contiguous(memory_format=torch.channels_last))
         wanted = batch * 2 - 1
         loss = picture_loss(painted.float(), wanted)
         error = float((painted.detach().float() - wanted).square().mean())

@@ -8,7 +8,7 @@ import re
 
 from models.training.llm.corpus import Example
 from models.training.world import TIMES
-from workers.gpu_llm.brief import clean_phrase
+from workers.gpu_llm.brief import LIST_LIMIT, VALUE_LIMIT, clean_phrase, motif_for_each
 
 _TAGS = r"(?:at dawn|by day|at sunset|at night)"
 # A pattern, and the weight of what it finds.
@@ -33,13 +33,25 @@ _AFTER: tuple[tuple[str, float], ...] = (
 
 def stressed(example: Example, reply: str) -> list[tuple[int, int, float]]:
     """Return (start, end, weight) of the stretches of the reply's text that weigh more than one."""
-    found = [(m.start(), m.end(), weight) for p, weight in _WHOLE for m in re.finditer(p, reply)]
-    found += [(m.end(), m.end() + 1, weight) for p, weight in _AFTER for m in re.finditer(p, reply)]
-    found += [(m.start(), m.end(), 4.0) for p in _given(example) for m in re.finditer(p, reply)]
-    return found
+    whole = [*_WHOLE, *((pattern, 4.0) for pattern in _starts(example))]
+    after = [*_AFTER, *((re.escape(value), 3.0) for value in _copied(example))]
+    found = [(m.start(), m.end(), weight) for p, weight in whole for m in re.finditer(p, reply)]
+    found += [(m.end(), m.end() + 1, weight) for p, weight in after for m in re.finditer(p, reply)]
+    # All times of day but the first follow from the one before.
+    tags = [(m.start(), m.end(), 4.0) for m in re.finditer(rf'{_TAGS}(?=","prompt)', reply)]
+    return found + tags[1:]
 
 
-def _given(example: Example) -> list[str]:
+def _copied(example: Example) -> list[str]:
+    """Return what is copied from the turn: where it ends is decided there, not here."""
+    brief = example.brief
+    motifs = motif_for_each(brief.motifs, brief.count)
+    kept = [clean_phrase(value, VALUE_LIMIT) for value in brief.filters.values()]
+    kept += [clean_phrase(phrase) for phrase in brief.palette[:LIST_LIMIT]]
+    return [brief.subject, *dict.fromkeys(motifs), *kept]
+
+
+def _starts(example: Example) -> list[str]:
     """Return patterns for what the brief decides in this reply: region, filters, the light."""
     brief = example.brief
     patterns = []
