@@ -12,7 +12,7 @@ from models.training.diffusion.latents import load_shelves, write_chunks
 from models.training.diffusion.progress import Budget
 from models.training.diffusion.text import build_tokenizer, train_text
 from models.training.diffusion.unet import Feed, train_unet
-from models.training.diffusion.vae import train_high, train_low
+from models.training.diffusion.vae import planted_vae, train_high, train_low
 
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "diffusion"
 # How a budget is shared out; rendering the set takes a few minutes beside these.
@@ -36,9 +36,9 @@ def train(cache: Path, minutes: dict[str, float], chunks: int, seed: int, out: P
     shelves = load_shelves(cache / "latents")
     save_judge(train_judge(cache, shelves, Budget(minutes["judge"]), seed), JUDGE)
     means = [shelf.means for shelf in shelves.values()]
-    low = train_low(cache, means, Budget(minutes["low"]), seed)
-    feed = Feed(low, shelves, tokenizer, reader.encoder)
+    feed = Feed(planted_vae(means), shelves, tokenizer, reader.encoder)
     unet = train_unet(cache, feed, Budget(minutes["unet"]), seed)
+    low = train_low(cache, means, Budget(minutes["low"]), seed)
     vae = train_high(cache, low, Budget(minutes["high"]), seed)
     vae.register_to_config(scaling_factor=feed.scale)
     size = export(build_pipeline(vae, reader.encoder, tokenizer, unet), out)

@@ -84,8 +84,7 @@ class Feed:
         scenes, latents = self.shelves[int(rng.choice(len(self.shelves), p=self.weights))]
         picked = rng.integers(0, len(scenes), BATCH)
         texts = [
-            "" if rng.random() < DROPPED else caption_of(scenes[index], rng)[0]
-            for index in picked
+            "" if rng.random() < DROPPED else caption_of(scenes[index], rng)[0] for index in picked
         ]
         with torch.no_grad():
             hidden = self.encoder(tokens_of(self.tokenizer, texts)).last_hidden_state

@@ -14,6 +14,7 @@ from workers.gpu_llm.brief import (
     LIST_LIMIT,
     NEGATIVE_LIMIT,
     PROMPT_LIMIT,
+    STYLE_LEADS,
     VALUE_LIMIT,
     Brief,
     clean_phrase,
@@ -22,14 +23,6 @@ from workers.gpu_llm.brief import (
 )
 
 EMPTY_THINK_SHARE = 0.15
-LEADS: dict[str, tuple[str, ...]] = {
-    "photorealistic": (
-        "a photorealistic photograph of", "a detailed photograph of", "a cinematic photo of",
-    ),
-    "anime": (
-        "an anime illustration of", "an anime scene of", "a cel-shaded anime picture of",
-    ),
-}  # fmt: skip
 _TAGS = {"dawn": "at dawn", "day": "by day", "sunset": "at sunset", "night": "at night"}
 # Rain, snow and fog leave no sun, moon or stars to speak of.
 _DULL_TIMES: dict[str, tuple[str, ...]] = {
@@ -156,7 +149,7 @@ def _prompts(
     times = [reading.light] * count if reading.light else _cycle(tuple(TIMES), count, rng)
     lights = _lights(brief.subject, reading.dull, times, rng)
     views, moods = _cycle(_VIEWS, count, rng), _cycle(MOODS, count, rng)
-    details, leads = _cycle(_DETAILS[style], count, rng), _cycle(LEADS[style], count, rng)
+    details, leads = _cycle(_DETAILS[style], count, rng), _cycle(STYLE_LEADS[style], count, rng)
     # Filters say the same in every prompt: one touch more keeps many prompts apart.
     many = count > 2 or len(brief.filters) > 1
     touches = _cycle(_TOUCHES, count, rng) if many else [""] * count

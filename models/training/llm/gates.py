@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from itertools import combinations
 from typing import Any
 
-from models.training.llm.corpus import LEADS, OPPOSITES
+from models.training.llm.corpus import OPPOSITES
 from models.training.llm.lexicon import LIGHT_WORDS, Reading, read_words
 from models.training.world import TIMES
 from workers.gpu_llm.brief import (
@@ -17,6 +17,7 @@ from workers.gpu_llm.brief import (
     NAME_LIMIT,
     NEGATIVE_LIMIT,
     PROMPT_LIMIT,
+    STYLE_LEADS,
     STYLES,
     Brief,
     motif_for_each,
@@ -78,7 +79,7 @@ def measure(
         text, negative = entry["prompt"], entry["negativePrompt"]
         tally["subject tokens"].append(_share_in_order(subject, split(f" {text}")))
         tally["subject exact"].append(brief.subject in text)
-        tally["lead"].append(text.startswith(LEADS[wanted.style]))
+        tally["lead"].append(text.startswith(STYLE_LEADS[wanted.style]))
         tally["negative"].append(_negative_fits(negative, wanted.style))
         tally["lengths"].append(_within_limits(entry))
         if motifs:
