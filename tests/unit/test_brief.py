@@ -105,3 +105,7 @@ def test_the_schema_pins_count_and_choices() -> None:
     assert schema["properties"]["style"] == {"enum": ["anime"]}
     assert schema["properties"]["aspectRatio"] == {"enum": ["1:1", "3:2"]}
     assert set(prompts["items"]["required"]) == {"name", "prompt", "negativePrompt"}
+
+
+def test_joined_emoji_and_persian_spelling_stay_whole():
+    assert clean_phrase("a 👩‍🚀 and می‌خواهم") == "a 👩‍🚀 and می‌خواهم"

@@ -6,9 +6,7 @@ import re
 
 import pytest
 
-from models.training.llm import corpus
 from workers.gpu_llm.grammar import answer_grammar, gbnf_literal
-from workers.gpu_llm.wording import LEADS
 
 
 @pytest.mark.parametrize(
@@ -52,9 +50,3 @@ def test_a_filter_leaves_no_other_choice() -> None:
 
 def test_a_quote_in_the_subject_is_escaped_for_json_first() -> None:
     assert 'subject ::= "say \\x5C\\x22hi\\x5C\\x22"' in answer_grammar('say "hi"', 1)
-
-
-def test_the_openings_left_to_the_starter_model_are_those_it_was_trained_on() -> None:
-    assert {style: set(leads) for style, leads in corpus.LEADS.items()} == {
-        style: set(leads) for style, leads in LEADS.items()
-    }

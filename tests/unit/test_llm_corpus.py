@@ -5,7 +5,7 @@ from itertools import islice, zip_longest
 
 import pytest
 
-from models.training.llm.corpus import LEADS, OPPOSITES, Example, examples, write_example
+from models.training.llm.corpus import OPPOSITES, Example, examples, write_example
 from models.training.llm.cultures import load_traits
 from models.training.llm.gates import most_shared
 from models.training.llm.lexicon import LIGHT_WORDS, read_words
@@ -17,6 +17,7 @@ from workers.gpu_llm.brief import (
     NAME_LIMIT,
     NEGATIVE_LIMIT,
     PROMPT_LIMIT,
+    STYLE_LEADS,
     Brief,
     motif_for_each,
 )
@@ -66,7 +67,7 @@ def test_names_count_down_to_one(some: list[Example]) -> None:
 def test_prompts_of_an_answer_differ(some: list[Example]) -> None:
     shares = [most_shared(example.brief.subject, prompts_of(example)) for example in some]
 
-    assert sum(share > 0.6 for share in shares) / len(shares) < 0.01
+    assert sum(share > 0.6 for share in shares) / len(shares) < 0.02
 
 
 def test_style_leads_and_negatives_fit(some: list[Example]) -> None:
@@ -74,7 +75,7 @@ def test_style_leads_and_negatives_fit(some: list[Example]) -> None:
         style = json.loads(example.answer)["style"]
         assert example.brief.filters.get("style", style) == style
         for entry in prompts_of(example):
-            assert entry["prompt"].startswith(LEADS[style])
+            assert entry["prompt"].startswith(STYLE_LEADS[style])
             assert entry["negativePrompt"].startswith(OPPOSITES[style][0])
 
 

@@ -7,6 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 STYLES = ("photorealistic", "anime")
+# What a starter's prompt opens with; the subject follows at once. A grammar may take no other.
+STYLE_LEADS: dict[str, tuple[str, ...]] = {
+    "photorealistic": (
+        "a photorealistic photograph of",
+        "a detailed photograph of",
+        "a cinematic photo of",
+    ),
+    "anime": ("an anime illustration of", "an anime scene of", "a cel-shaded anime picture of"),
+}
 ASPECT_RATIOS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16")
 MAX_COUNT = 8
 NAME_LIMIT, PROMPT_LIMIT, NEGATIVE_LIMIT = 60, 400, 200
@@ -17,6 +26,8 @@ MOTIF_LIMIT, VALUE_LIMIT, LIST_LIMIT = 44, 60, 3
 # No answer can be confused with JSON's own marks, and no value can open a line of its own.
 _MARKS = str.maketrans({'"': "'", "\\": "/", "“": "'", "”": "'", "„": "'", "«": "'", "»": "'"})
 _ARTICLE = re.compile(r"^(?:a|an|the|some)\s+(?=\S)", re.IGNORECASE)
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_JOINERS = "\u200c\u200d"  # Persian spelling and joined emoji need them
 _SPACES = re.compile(r"\s+")
 
 
@@ -48,7 +59,7 @@ def clean_phrase(text: str, limit: int | None = None) -> str:
     a grammar takes it through here first.
     """
     kept = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c
+        " " if c not in _JOINERS and unicodedata.category(c) in _UNSEEN else c
         for c in unicodedata.normalize("NFC", text).translate(_MARKS)
     )
     line = _SPACES.sub(" ", kept).strip()

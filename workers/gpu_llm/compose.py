@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from workers.gpu_llm.answer import ParsedAnswer, ParsedPrompt
-from workers.gpu_llm.brief import Brief, motif_for_each
+from workers.gpu_llm.brief import STYLE_LEADS, Brief, motif_for_each
 from workers.gpu_llm.culture.knowledge import Culture
 from workers.gpu_llm.wording import (
     ANIME_WORDS,
     FINISHES,
-    LEADS,
     LIGHTS,
     MOODS,
     NEGATIVES,
@@ -49,7 +48,7 @@ def _prompts(
     settings = _cycle(culture.settings if culture and free else ("",), count, rng)
     lights = _lights(culture, count, said, rng)
     views, moods = _cycle(VIEWS, count, rng), _cycle(MOODS, count, rng)
-    leads, finishes = _cycle(LEADS[style], count, rng), _cycle(FINISHES[style], count, rng)
+    leads, finishes = _cycle(STYLE_LEADS[style], count, rng), _cycle(FINISHES[style], count, rng)
     prompts = []
     for index in range(count):
         light, when = lights[index]

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from workers.gpu_llm.brief import ASPECT_RATIOS, PROMPT_LIMIT, STYLES, Brief
+from workers.gpu_llm.brief import ASPECT_RATIOS, PROMPT_LIMIT, STYLE_LEADS, STYLES, Brief
 from workers.gpu_llm.engine import Answer, Sampling, TextEngine, Turn
 from workers.gpu_llm.grammar import answer_grammar
 from workers.gpu_llm.prompts import Facts, Template, shorter, turn_text
-from workers.gpu_llm.wording import LEADS
 
 # Tokens of one prompt's JSON beside its subject: what it needs at least, and what it may take.
 _LEAST, _MOST, _BRACES = 100, 300, 40
@@ -35,7 +34,7 @@ class _Form:
 # The starter model knows six openings and, left free, stammers before a subject it cannot spell;
 # its training shuffled what it may choose. A large model has more to say, and says it best cold.
 _FORMS: dict[Template, _Form] = {
-    "brief": _Form(PROMPT_LIMIT, LEADS, ("photorealistic",), Sampling(0.6)),
+    "brief": _Form(PROMPT_LIMIT, STYLE_LEADS, ("photorealistic",), Sampling(0.6)),
     "reasoning": _Form(700, {}, STYLES, Sampling(0.3)),
 }
 

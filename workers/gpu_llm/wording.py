@@ -2,18 +2,6 @@
 
 from __future__ import annotations
 
-LEADS: dict[str, tuple[str, ...]] = {
-    "photorealistic": (
-        "a photorealistic photograph of",
-        "a detailed photograph of",
-        "a cinematic photo of",
-    ),
-    "anime": (
-        "an anime illustration of",
-        "an anime scene of",
-        "a cel-shaded anime picture of",
-    ),
-}
 FINISHES: dict[str, tuple[str, ...]] = {
     "photorealistic": ("natural colours", "crisp focus", "rich texture", "fine detail"),
     "anime": ("clean outlines", "cel shading", "painted background", "bold line art"),
