@@ -109,11 +109,11 @@ def analyze_overhead(bench: Bench, catalog: Catalog) -> Row:
     from workers.gpu_llm.tasks import analyze_options, llama_options
 
     options = analyze_options(catalog, bench.settings)
-    engine = LlamaEngine(llama_options(catalog, bench.settings, options.text_model))
+    engine = LlamaEngine(llama_options(catalog, bench.settings, options.entry_id))
     overheard = Overheard(engine)
     slot: EngineSlot[Any] = EngineSlot(lambda entry_id: overheard)
     classifier = Classifier(load_knowledge(bench.settings.culture_dir))
-    llm = _bare_llama(catalog, options.text_model)
+    llm = _bare_llama(catalog, options.entry_id)
     payload = {"description": WISH, "filters": {}, "count": 3, "seed": 7}
 
     def ours() -> float:
