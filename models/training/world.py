@@ -229,8 +229,3 @@ MOODS: tuple[str, ...] = (
 def light_phrases() -> tuple[str, ...]:
     """Every phrase that names a time of day, in the tables' order."""
     return tuple(phrase for phrases in TIMES.values() for phrase in phrases)
-
-
-def style_phrases() -> tuple[str, ...]:
-    """Every phrase that opens a prompt in one of the two styles, in the tables' order."""
-    return tuple(phrase for phrases in STYLES.values() for phrase in phrases)

@@ -17,7 +17,6 @@ STYLE_LEADS: dict[str, tuple[str, ...]] = {
     "anime": ("an anime illustration of", "an anime scene of", "a cel-shaded anime picture of"),
 }
 ASPECT_RATIOS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16")
-MAX_COUNT = 8
 NAME_LIMIT, PROMPT_LIMIT, NEGATIVE_LIMIT = 60, 400, 200
 # What the starter model was trained on; a large model takes more.
 SUBJECT_LIMIT, DESCRIPTION_LIMIT = 160, 300
