@@ -10,6 +10,7 @@ from workers.gpu_llm.brief import (
     answer_schema,
     clean_phrase,
     clean_subject,
+    framed_palette,
     motif_for_each,
     render_lines,
 )
@@ -41,18 +42,39 @@ def test_what_is_known_of_a_culture_stands_in_the_turn() -> None:
 
     assert lines["culture"] == "Dutch"
     assert lines["motifs"] == "1. white drawbridge; 2. tulip field"
-    assert lines["palette"] == "delft blue; tulip red"
+    assert lines["palette"] == "in tones of delft blue; shades of tulip red"
     assert lines["care"] == "colonial past"
 
 
 def test_filters_go_by_their_own_lines_and_a_wished_palette_rules() -> None:
     lines = lines_of(
         palette=("delft blue",),
-        filters={"style": "anime", "aspectRatio": "3:2", "mood": "calm", "palette": "rust"},
+        filters={
+            "style": "anime",
+            "aspectRatio": "3:2",
+            "mood": "calm",
+            "palette": "rust",
+            "season": "winter",
+        },
     )
 
     assert (lines["style"], lines["aspect"], lines["mood"]) == ("anime", "3:2", "calm")
-    assert lines["palette"] == "rust"
+    assert lines["palette"] == "in tones of rust; shades of rust"
+    assert lines["season"] == "set in winter"
+
+
+@pytest.mark.parametrize(
+    ("count", "framed"),
+    [
+        (1, ("in tones of a",)),
+        (8, ("in tones of a", "shades of b, c", "bright with a")),
+    ],
+)
+def test_a_palette_is_said_in_at_most_as_many_ways_as_there_are_prompts(
+    count: int, framed: tuple[str, ...]
+) -> None:
+    assert framed_palette(Brief("a cat", "a cat", count, palette=("a", " ", "b; c."))) == framed
+    assert framed_palette(Brief("a cat", "a cat", count)) == ()
 
 
 @pytest.mark.parametrize(

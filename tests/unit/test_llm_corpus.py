@@ -1,6 +1,7 @@
 """The corpus of the starter text model obeys the rules it teaches."""
 
 import json
+import re
 from itertools import islice, zip_longest
 
 import pytest
@@ -68,6 +69,16 @@ def test_prompts_of_an_answer_differ(some: list[Example]) -> None:
     shares = [most_shared(example.brief.subject, prompts_of(example)) for example in some]
 
     assert sum(share > 0.6 for share in shares) / len(shares) < 0.02
+
+
+def test_a_colour_and_a_season_stand_in_the_prompt_as_in_the_turn(some: list[Example]) -> None:
+    for example in some:
+        for entry in prompts_of(example):
+            said = re.findall(
+                r"(?:in tones of|shades of|bright with|set in) [^,]+", entry["prompt"]
+            )
+            rest = [phrase for phrase in said if phrase not in example.brief.subject]
+            assert all(phrase in example.turn for phrase in rest)
 
 
 def test_style_leads_and_negatives_fit(some: list[Example]) -> None:

@@ -16,6 +16,10 @@ STYLE_LEADS: dict[str, tuple[str, ...]] = {
     ),
     "anime": ("an anime illustration of", "an anime scene of", "a cel-shaded anime picture of"),
 }
+# A colour stands in the turn in the very words it has in a prompt, so that a small model finds the
+# one by the other; each of the first few colours has words of its own.
+PALETTE_FRAMES = ("in tones of {}", "shades of {}", "bright with {}")
+SEASON_FRAME = "set in {}"
 ASPECT_RATIOS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16")
 NAME_LIMIT, PROMPT_LIMIT, NEGATIVE_LIMIT = 60, 400, 200
 # What the starter model was trained on; a large model takes more.
@@ -83,10 +87,22 @@ def motif_for_each(motifs: Sequence[str], count: int) -> tuple[str, ...]:
     return tuple(named[i % len(named)] for i in range(count)) if named else ()
 
 
+def framed_palette(brief: Brief) -> tuple[str, ...]:
+    """Return the colours as prompts say them: the filter's alone, else the culture's, in turn.
+
+    There are at most as many as prompts, each in words of its own.
+    """
+    wish = brief.filters.get("palette")
+    colours = [clean_phrase(wish, VALUE_LIMIT)] if wish else map(clean_phrase, brief.palette)
+    named = [colour.replace(";", ",").rstrip(" .") for colour in colours]
+    named = [colour for colour in named if colour]
+    frames = PALETTE_FRAMES[: brief.count] if named else ()
+    return tuple(f.format(named[index % len(named)]) for index, f in enumerate(frames))
+
+
 def render_lines(brief: Brief) -> str:
     """Return the user's turn: one `key: value` line for each thing that is known."""
     given = brief.filters
-    palette = (given["palette"],) if given.get("palette") else brief.palette
     numbered = [
         f"{number}. {motif}"
         for number, motif in enumerate(motif_for_each(brief.motifs, brief.count), start=1)
@@ -98,12 +114,12 @@ def render_lines(brief: Brief) -> str:
         ("style", given.get("style")),
         ("aspect", given.get("aspectRatio")),
         ("era", given.get("era")),
-        ("season", given.get("season")),
+        ("season", SEASON_FRAME.format(given["season"]) if given.get("season") else None),
         ("mood", given.get("mood")),
         ("composition", given.get("composition")),
     ]
     long: list[tuple[str, str | None]] = [
-        ("palette", _joined(palette)),
+        ("palette", "; ".join(framed_palette(brief))),
         ("care", _joined(brief.sensitivities)),
         ("motifs", "; ".join(numbered)),
         ("description", brief.description),

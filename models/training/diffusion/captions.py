@@ -1,5 +1,8 @@
 """Captions of scenes: free wording, dropped attributes, and the starter text model's own form."""
 
+import json
+import random
+
 import numpy as np
 
 from models.training import world
@@ -18,6 +21,9 @@ from models.training.diffusion.words import (
     some,
     strange_thing,
 )
+from models.training.llm.corpus import write_example
+from models.training.llm.lexicon import LIGHT_WORDS
+from workers.gpu_llm.brief import Brief, clean_subject
 
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "subject": (*world.SUBJECT_KEYS, "none"),
@@ -90,30 +96,32 @@ class Caption:
         return some(self.rng, near)
 
 
-def _composed(caption: Caption) -> str:
-    """The form in which the starter text model writes."""
-    rng = caption.rng
-    head = f"{caption.lead()} {caption.subject()}"
+def _written(caption: Caption) -> str:
+    """What the starter text model learns to write when it is asked for this scene."""
+    rng, scene = caption.rng, caption.scene
+    subject = caption.subject()
     for name, share in (("place", 0.6), ("weather", 0.12), ("season", 0.1), ("time", 0.1)):
         if caption.chance(share):
-            head += f" {caption.say(name)}"
+            subject += f" {caption.say(name)}"
+    caption.said |= {"style": scene.style, "time": scene.time}
+    filters = {"style": scene.style}
+    if caption.chance(0.1):
+        caption.said["season"] = filters["season"] = scene.season
+    if caption.chance(0.1):
+        filters["mood"] = some(rng, world.MOODS)
     foreign, colour = motif(rng)
-    parts = [head]
-    if caption.chance(0.75):
-        parts.append(f"with {foreign}")
-    if caption.chance(0.8):
-        parts.append(some(rng, world.COMPOSITIONS))
-    if "time" not in caption.said or caption.chance(0.5):
-        parts.append(caption.say("time"))
-    if "season" not in caption.said and caption.chance(0.2):
-        caption.said["season"] = caption.scene.season
-        parts.append(f"in {caption.scene.season}")
-    if caption.chance(0.7):
-        parts.append(f"{some(rng, world.MOODS)} mood")
-    if caption.chance(0.6):
-        parts.append(f"in tones of {colour}")
-    parts += [some(rng, DETAILS) for _ in range(int(rng.integers(0, 3)))]
-    return ", ".join(parts)
+    brief = Brief(
+        subject=clean_subject(subject),
+        # The light of the wish is the light of the prompt.
+        description=f"{subject}, {LIGHT_WORDS[scene.time][0]}",
+        count=1 if caption.chance(0.6) else 3,
+        motifs=(foreign,) if caption.chance(0.75) else (),
+        palette=(colour,) if caption.chance(0.6) else (),
+        filters=filters,
+    )
+    written = write_example(brief, random.Random(int(rng.integers(1 << 32))))
+    prompts = json.loads(written.answer)["prompts"]
+    return str(prompts[int(rng.integers(len(prompts)))]["prompt"])
 
 
 def _free(caption: Caption) -> str:
@@ -166,7 +174,7 @@ def caption_of(scene: Scene, rng: np.random.Generator) -> tuple[str, dict[str, s
     draw = rng.random()
     if draw < 0.03:
         return _faults(caption), caption.said
-    form = _composed if draw < 0.42 else _free if draw < 0.8 else _styled
+    form = _written if draw < 0.5 else _free if draw < 0.83 else _styled
     text = form(caption)
     if rng.random() < 0.1:
         text = text.upper() if rng.random() < 0.3 else text.title()

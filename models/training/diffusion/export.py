@@ -5,31 +5,23 @@ import tempfile
 from pathlib import Path
 
 import torch
-from diffusers import (
-    AutoencoderTiny,
-    DPMSolverMultistepScheduler,
-    StableDiffusionPipeline,
-    UNet2DConditionModel,
-)
+from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from models.training.diffusion.unet import noise_plan
+from models.training.diffusion.unet import sampler
 
 STARTER = Path(__file__).resolve().parents[2] / "starter" / "diffusion"
 
 
 def build_pipeline(
-    vae: AutoencoderTiny,
+    vae: AutoencoderKL,
     encoder: CLIPTextModel,
     tokenizer: CLIPTokenizer,
     unet: UNet2DConditionModel,
 ) -> StableDiffusionPipeline:
     """The parts as one pipeline with the sampler it is meant to be used with."""
-    scheduler = DPMSolverMultistepScheduler.from_config(
-        noise_plan().config, algorithm_type="dpmsolver++", solver_order=2
-    )
     return StableDiffusionPipeline(
-        vae=vae, text_encoder=encoder, tokenizer=tokenizer, unet=unet, scheduler=scheduler,
+        vae=vae, text_encoder=encoder, tokenizer=tokenizer, unet=unet, scheduler=sampler(),
         safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     )  # fmt: skip
 

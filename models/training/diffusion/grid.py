@@ -12,18 +12,18 @@ from models.training.diffusion.sampling import load, paint
 
 FIRST_SEED = 1000
 SIDE = 256
-COLUMNS = 5
+COLUMNS = 8
 TIMES = tuple(world.TIMES)
 
 
-def grid_prompts() -> list[str]:
-    """One prompt for each subject, the styles and times in turn."""
-    prompts = []
-    for index, subject in enumerate(world.SUBJECTS):
-        style = world.STYLES[tuple(world.STYLES)[index % 2]][0]
-        time = world.TIMES[TIMES[(index // 2) % len(TIMES)]][0]
-        prompts.append(f"{style} {subject.phrases[0]}, {time}")
-    return prompts
+def grid_prompts() -> list[tuple[str, int]]:
+    """For each subject a photograph and an anime picture of one seed, the times in turn."""
+    return [
+        (f"{leads[0]} {subject.phrases[0]}, {world.TIMES[TIMES[index % len(TIMES)]][0]}",
+         FIRST_SEED + index)
+        for index, subject in enumerate(world.SUBJECTS)
+        for leads in world.STYLES.values()
+    ]  # fmt: skip
 
 
 def main() -> None:
@@ -34,13 +34,13 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     prompts = grid_prompts()
-    pictures = paint(load(given.model), [(text, FIRST_SEED + i) for i, text in enumerate(prompts)])
+    pictures = paint(load(given.model), prompts)
     rows = -(-len(prompts) // COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * SIDE, rows * SIDE))
     for index, picture in enumerate(pictures):
         small = picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
         sheet.paste(small, (index % COLUMNS * SIDE, index // COLUMNS * SIDE))
-        print(f"{FIRST_SEED + index}: {prompts[index]}")
+        print(f"{prompts[index][1]}: {prompts[index][0]}")
     sheet.quantize(192, dither=Image.Dither.NONE).save(given.out, optimize=True)
 
 

@@ -9,21 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderTiny
 from PIL import Image
 from rich.progress import track
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from models.training.diffusion.components import Components, means_of
 from models.training.diffusion.renderer import render
-from models.training.diffusion.scene import SIZES, Scene, random_scene
-from models.training.diffusion.vae import encode_means, means_of
+from models.training.diffusion.scene import PLAIN, SIZES, Scene, random_scene
 
 CHUNK = 256
 THUMB = 128
 BARE = 0.14
-PLAIN = 0.9
 RENDERED_AT_ONCE = 4
 
 
@@ -102,8 +100,7 @@ def _shelf(parts: list[tuple[list[Scene], Tensor, Tensor]]) -> Shelf:
     return Shelf(scenes, torch.cat([p[1] for p in parts]), torch.cat([p[2] for p in parts]))
 
 
-@torch.no_grad()
-def latents_of(vae: AutoencoderTiny, shelf: Shelf) -> Tensor:
+def latents_of(components: Components, shelf: Shelf) -> Tensor:
     """The latents (n, channels, height / 32, width / 32) of a shelf's scenes, in their order."""
-    pieces = [encode_means(vae, part.float()) for part in shelf.means.split(64)]
+    pieces = [components.encode(part.float()) for part in shelf.means.split(64)]
     return torch.cat(pieces).half().contiguous()

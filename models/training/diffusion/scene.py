@@ -11,6 +11,7 @@ SIZES: tuple[tuple[int, int], ...] = (
     (512, 512), (640, 416), (416, 640), (704, 384), (576, 448), (448, 576),
 )  # fmt: skip
 SQUARE = 0.75  # the share of square pictures
+PLAIN = 0.9  # the share of scenes in the first layout and colours, in training
 # Width in units of height, and the height a subject takes of the picture's.
 EXTENT: dict[str, tuple[float, float]] = {
     "torii": (1.3, 0.56), "pagoda": (0.72, 0.68), "mosque": (1.4, 0.56), "pyramid": (1.9, 0.46),

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderTiny, DDPMScheduler, UNet2DConditionModel
+from diffusers import DDPMScheduler, DPMSolverMultistepScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from models.training.diffusion.captions import caption_of
+from models.training.diffusion.components import LATENT_CHANNELS, Components
 from models.training.diffusion.latents import Shelf, latents_of
 from models.training.diffusion.progress import Budget, Checkpoint
 from models.training.diffusion.text import WIDTH, tokens_of
-from models.training.diffusion.vae import LATENT_CHANNELS
 
 BATCH = 32
 DROPPED = 0.1  # captions left out, so that guidance has something to lead away from
@@ -30,6 +30,13 @@ def noise_plan() -> DDPMScheduler:
         steps_offset=1,
         clip_sample=False,
     )  # fmt: skip
+
+
+def sampler() -> DPMSolverMultistepScheduler:
+    """The sampler that the pipeline ships with, on the same plan."""
+    return DPMSolverMultistepScheduler.from_config(
+        noise_plan().config, algorithm_type="dpmsolver++", solver_order=2
+    )
 
 
 def build_unet() -> UNet2DConditionModel:
@@ -61,12 +68,12 @@ class Feed:
 
     def __init__(
         self,
-        vae: AutoencoderTiny,
+        components: Components,
         shelves: dict[tuple[int, int], Shelf],
         tokenizer: CLIPTokenizer,
         encoder: CLIPTextModel,
     ) -> None:
-        self.shelves = [(each.scenes, latents_of(vae, each)) for each in shelves.values()]
+        self.shelves = [(each.scenes, latents_of(components, each)) for each in shelves.values()]
         counts = np.array([len(scenes) for scenes, _ in self.shelves], dtype=np.float64)
         # Squares are asked for most.
         counts[0] *= 1.5
@@ -92,11 +99,19 @@ class Feed:
 
 
 def train_unet(
-    folder: Path, feed: Feed, budget: Budget, seed: int, rate: float = 8e-4
+    folder: Path,
+    feed: Feed,
+    budget: Budget,
+    seed: int,
+    start: UNet2DConditionModel | None = None,
+    rate: float = 8e-4,
 ) -> UNet2DConditionModel:
-    """Train until the budget is spent, resuming from its checkpoint; gives the average."""
+    """Train until the budget is spent, resuming from its checkpoint; gives the average.
+
+    Without a checkpoint it begins with `start`, or with nothing.
+    """
     torch.manual_seed(seed)
-    keeper = Checkpoint(folder / "unet.pt", build_unet(), rate, decay=0.998)
+    keeper = Checkpoint(folder / "unet.pt", start or build_unet(), rate, decay=0.998)
     # Plain attention goes back a fifth faster than the fused one on a processor.
     keeper.net.set_attn_processor(AttnProcessor())
     plan, scale = noise_plan(), feed.scale

@@ -1,197 +1,86 @@
-"""The autoencoder: 32 times smaller each way, a planted encoder and a learned decoder.
+"""The autoencoder: `components.py` says what its latents are, here it learns to paint from them.
 
-The encoder is linear and exact: means of 8 by 8 pixels, then the principal components of 4 by 4
-such means (twelve of them keep 31 dB). So the UNet's work does not wait for the decoder's, and the
-two learn side by side. The decoder's first half learns to give the means back, its second half to
-paint edges from 64 by 64 to 512 by 512, on crops of the renders.
+Four stages. The encoder learns to give the components. The decoder's lower half learns at an eighth
+of the picture's size, with a throw-away head that puts 8 by 8 pixels back from each place: an
+edge's exact run is decided there, at a quarter of the price. Then the whole decoder learns on whole
+pictures, and last on latents that the UNet itself painted, since those are never quite right.
 """
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderTiny
-from diffusers.models.autoencoders.vae import AutoencoderTinyBlock
+from diffusers import AutoencoderKL
 from torch import Tensor, nn
 
+from models.training.diffusion.components import LATENT_CHANNELS, Components, means_of
 from models.training.diffusion.progress import Budget, Checkpoint
 from models.training.diffusion.renderer import render
-from models.training.diffusion.scene import random_scene
+from models.training.diffusion.scene import PLAIN, Scene, random_scene
 
-LATENT_CHANNELS = 12
-FACTOR = 32
-MEAN_FACTOR = 8  # of the planted half
-WIDTH = 32  # of the decoder
-PACKED = 48  # three colours of 4 by 4 means; the encoder's width
-MEAN_LEVELS = 4  # convolutions of the encoder that only average
-LOW_BLOCKS, HIGH_BLOCKS = (4, 4), (6, 3, 1, 0)
-CROP = 256
-RENDERS, CROPS = 4, 2
-NOISE = 0.05  # the UNet's latents are never quite the encoder's
-EVENED = 0.6  # how far the components are brought to one spread: 0 not at all, 1 wholly
-REACH = 0.6  # the decoder squashes what is larger than about three
+WIDTHS = (12, 16, 32, 96, 128, 128)  # from the picture's size down to a thirty-second of it
+GROUPS = 2
+MIDDLE = 2  # the up block in which the picture is an eighth of its size
+ROUGH = 8
+NOISE = 0.1  # at most this much of the latents' spread is added
+CERTAIN = -20.0  # the encoder's log-variance: it gives one answer, no distribution
 
 
-def build_vae() -> AutoencoderTiny:
-    """A fresh autoencoder, no norms (so crops are exact), its means and enlarging planted."""
-    levels = len(LOW_BLOCKS) + len(HIGH_BLOCKS)
-    vae = AutoencoderTiny(
-        encoder_block_out_channels=(PACKED,) * levels,
-        decoder_block_out_channels=(WIDTH,) * levels,
+def build_vae() -> AutoencoderKL:
+    """A fresh autoencoder whose encoder is sure of what it says."""
+    vae = AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * len(WIDTHS),
+        up_block_types=("UpDecoderBlock2D",) * len(WIDTHS),
+        block_out_channels=WIDTHS,
+        layers_per_block=1,
         latent_channels=LATENT_CHANNELS,
-        num_encoder_blocks=(0,) * levels,
-        num_decoder_blocks=(*LOW_BLOCKS, *HIGH_BLOCKS),
+        norm_num_groups=GROUPS,
+        sample_size=512,
+        use_quant_conv=False,
+        use_post_quant_conv=False,
     )
-    _plant_means(vae)
-    _plant_packing(vae)
-    _plant_enlarging(vae)
-    vae.encoder.requires_grad_(False)
-    return vae
+    last = vae.encoder.conv_out
+    with torch.no_grad():
+        last.weight[LATENT_CHANNELS:] = 0
+        last.bias[LATENT_CHANNELS:] = CERTAIN
+    return vae.to(memory_format=torch.channels_last)
 
 
-@torch.no_grad()
-def _plant_means(vae: AutoencoderTiny) -> None:
-    """The encoder's first levels: three channels of means, halved at each, and nothing else."""
-    for level, conv in enumerate(vae.encoder.layers[:MEAN_LEVELS]):
-        conv.weight.zero_()
-        for channel in range(3):
-            if level == 0:
-                conv.bias.zero_()
-                conv.weight[channel, channel, 1, 1] = 1
-            else:
-                conv.weight[channel, channel, 1:, 1:] = 0.25
+class Painter(nn.Module):
+    """A decoder and the head that its lower half learns with."""
+
+    def __init__(self, vae: AutoencoderKL) -> None:
+        super().__init__()
+        self.decoder = vae.decoder
+        self.head = nn.Conv2d(WIDTHS[-1 - MIDDLE], 3 * ROUGH**2, 1)
+
+    def rough(self, latents: Tensor) -> Tensor:
+        """The picture (n, 3, h, w) from the lower half alone."""
+        decoder = self.decoder
+        hidden = decoder.mid_block(decoder.conv_in(latents))
+        for block in decoder.up_blocks[:MIDDLE]:
+            hidden = block(hidden)
+        for layer in decoder.up_blocks[MIDDLE].resnets:
+            hidden = layer(hidden, None)
+        return nn.functional.pixel_shuffle(self.head(hidden), ROUGH)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """The picture (n, 3, h, w) in -1..1."""
+        return torch.as_tensor(self.decoder(latents))
 
 
-@torch.no_grad()
-def _plant_packing(vae: AutoencoderTiny) -> None:
-    """The encoder's next two levels: four neighbours side by side in the channels, twice."""
-    for level, conv in enumerate(vae.encoder.layers[MEAN_LEVELS:-1]):
-        conv.weight.zero_()
-        have = 3 * 4**level
-        for place in range(4):
-            for channel in range(have):
-                row, column = 1 + place // 2, 1 + place % 2
-                conv.weight[have * place + channel, channel, row, column] = 1
-
-
-@torch.no_grad()
-def plant_components(vae: AutoencoderTiny, means: Tensor) -> None:
-    """The encoder's last layer: principal components of `means` (n, 3, h, w), evened in spread."""
-    packed = vae.encoder.layers[MEAN_LEVELS:-1](_wide(means))
-    packed = packed.permute(0, 2, 3, 1).reshape(-1, PACKED)
-    centre = packed.mean(0)
-    variances, axes = torch.linalg.eigh(torch.cov((packed - centre).T))
-    spread = variances[-LATENT_CHANNELS:].flip(0).sqrt()
-    # eigh leaves the signs open; the largest entry of each axis is made positive.
-    axes = axes[:, -LATENT_CHANNELS:].flip(1)
-    axes = axes * axes.gather(0, axes.abs().argmax(0, keepdim=True)).sign()
-    matrix = (REACH * axes / spread**EVENED).T
-    last = vae.encoder.layers[-1]
-    last.weight.zero_()
-    last.weight[:, :, 1, 1] = matrix
-    last.bias.copy_(-matrix @ centre)
-
-
-def _wide(means: Tensor) -> Tensor:
-    """Means (n, 3, h, w) in the first channels of the encoder's width."""
-    blank = means.new_zeros(len(means), PACKED - 3, *means.shape[2:])
-    return torch.cat([means, blank], 1)
-
-
-@torch.no_grad()
-def _plant_enlarging(vae: AutoencoderTiny) -> None:
-    """The decoder's last levels: smooth enlarging of three channels, from where they learn."""
-    for block in vae.decoder.modules():
-        if isinstance(block, AutoencoderTinyBlock):
-            block.conv[-1].weight.mul_(0.1)
-            block.conv[-1].bias.zero_()
-    tent = torch.tensor([0.25, 0.5, 0.25])
-    convs = [layer for layer in vae.decoder.layers if isinstance(layer, nn.Conv2d)]
-    for conv in convs[1 + len(LOW_BLOCKS) :]:
-        conv.weight[:3] = 0
-        for channel in range(3):
-            if conv is convs[-1]:
-                conv.weight[channel, channel, 1, 1] = 1
-                conv.bias[channel] = 0
-            else:
-                conv.weight[channel, channel] = tent[:, None] * tent
-
-
-def _low_decoder_layers() -> int:
-    """How many of the decoder's layers lead from the latents to the means."""
-    return 2 + sum(blocks + 2 for blocks in LOW_BLOCKS)
-
-
-def means_of(pictures: Tensor) -> Tensor:
-    """What the planted half gives: (n, 3, h, w) in 0..1 to (n, 3, h / 8, w / 8)."""
-    return nn.functional.avg_pool2d(pictures, MEAN_FACTOR)
-
-
-def encode_means(vae: AutoencoderTiny, means: Tensor) -> Tensor:
-    """Means (n, 3, h, w) in 0..1 to latents (n, LATENT_CHANNELS, h / 4, w / 4)."""
-    return torch.as_tensor(vae.encoder.layers[MEAN_LEVELS:](_wide(means)))
-
-
-def decode_means(vae: AutoencoderTiny, latents: Tensor) -> Tensor:
-    """Latents to means (n, 3, 4 h, 4 w), the first channels of the decoder's middle."""
-    squashed = torch.tanh(latents / 3) * 3
-    return torch.as_tensor(vae.decoder.layers[: _low_decoder_layers()](squashed))[:, :3]
-
-
-def planted_vae(pictures: list[Tensor]) -> AutoencoderTiny:
-    """An autoencoder whose encoder is ready; `pictures` are stacks of means, one for each size."""
-    vae = build_vae()
-    plant_components(vae, pictures[0][:2048].float())
-    return vae
-
-
-def train_low(
-    folder: Path, pictures: list[Tensor], budget: Budget, seed: int, rate: float = 2e-3
-) -> AutoencoderTiny:
-    """Train the decoder's first half to give the means back; the average."""
-    torch.manual_seed(seed)
-    vae = planted_vae(pictures)
-    keeper = Checkpoint(
-        folder / "low.pt", vae.to(memory_format=torch.channels_last), rate, decay=0.995
-    )
-    rng = np.random.default_rng((seed, 5, keeper.step))
-    weights = np.array([len(stack) for stack in pictures], dtype=np.float64)
-    for share in budget.steps(keeper, "decoder, means"):
-        keeper.set_rate(rate * min(1.0, keeper.step / 50) * (0.02 + 0.98 * _cosine(share)))
-        stack = pictures[int(rng.choice(len(pictures), p=weights / weights.sum()))]
-        wanted = stack[torch.from_numpy(rng.integers(0, len(stack), 16))].float()
-        with torch.no_grad():
-            latents = encode_means(keeper.net, wanted)
-            latents = latents + NOISE * torch.randn_like(latents)
-        with torch.autocast("cpu", torch.bfloat16):
-            made = decode_means(keeper.net, latents).float()
-        error = float((made.detach() - wanted).square().mean())
-        keeper.update(picture_loss(made, wanted))
-        budget.tell(db=10 * math.log10(1 / max(error, 1e-9)))
-    return keeper.averaged()
-
-
-def crops(rng: np.random.Generator) -> Tensor:
-    """A batch of crops in 0..1, shape (RENDERS * CROPS, 3, CROP, CROP), on the latents' grid."""
-    pieces = []
-    for _ in range(RENDERS):
-        picture = np.asarray(render(random_scene(rng)))
-        for _ in range(CROPS):
-            top, left = _offset(rng, picture.shape[0]), _offset(rng, picture.shape[1])
-            pieces.append(picture[top : top + CROP, left : left + CROP])
-    return torch.from_numpy(np.stack(pieces)).permute(0, 3, 1, 2).float() / 255
-
-
-def _offset(rng: np.random.Generator, length: int) -> int:
-    # Most of what is hard to paint lies in the middle of the picture.
-    room = (length - CROP) // FACTOR
-    share = rng.random() if rng.random() < 0.3 else 0.5 * (rng.random() + rng.random())
-    return int(share * room + 0.5) * FACTOR
-
-
-def _slopes(picture: Tensor) -> tuple[Tensor, Tensor]:
-    return picture[..., 1:] - picture[..., :-1], picture[..., 1:, :] - picture[..., :-1, :]
+def scene_batches(
+    rng: np.random.Generator, components: Components, count: int
+) -> Iterator[tuple[list[Scene], Tensor, Tensor]]:
+    """Scenes of one size, their latents and their pictures (count, 3, h, w) in -1..1."""
+    while True:
+        first = random_scene(rng, plain=PLAIN)
+        scenes = [first, *(random_scene(rng, first.size, plain=PLAIN) for _ in range(count - 1))]
+        pictures = torch.from_numpy(np.stack([np.array(render(scene)) for scene in scenes]))
+        pictures = pictures.permute(0, 3, 1, 2).float() / 255
+        yield scenes, components.encode(means_of(pictures)), pictures * 2 - 1
 
 
 def picture_loss(painted: Tensor, wanted: Tensor) -> Tensor:
@@ -203,31 +92,87 @@ def picture_loss(painted: Tensor, wanted: Tensor) -> Tensor:
     return (painted - wanted).abs().mean() + 0.7 * (edges[0] + edges[1])
 
 
-def train_high(
-    folder: Path, low: AutoencoderTiny, budget: Budget, seed: int, rate: float = 1e-3
-) -> AutoencoderTiny:
-    """Train the whole decoder on crops, from `low`, whose encoder stays; the average."""
+def _slopes(picture: Tensor) -> tuple[Tensor, Tensor]:
+    return picture[..., 1:] - picture[..., :-1], picture[..., 1:, :] - picture[..., :-1, :]
+
+
+def train_encoder(
+    folder: Path, components: Components, budget: Budget, seed: int, rate: float = 2e-3
+) -> AutoencoderKL:
+    """Teach the encoder to give the components of a picture; the average, its decoder fresh."""
     torch.manual_seed(seed)
     vae = build_vae()
-    vae.load_state_dict(low.state_dict())
-    vae.to(memory_format=torch.channels_last)
-    keeper = Checkpoint(folder / "high.pt", vae, rate, decay=0.99)
-    rng = np.random.default_rng((seed, keeper.step))
-    for share in budget.steps(keeper, "decoder"):
-        keeper.set_rate(rate * min(1.0, keeper.step / 50) * (0.02 + 0.98 * _cosine(share)))
-        batch = crops(rng)
-        with torch.no_grad():
-            latents = encode_means(keeper.net, means_of(batch))
-            latents = latents + NOISE * torch.randn_like(latents)
+    vae.decoder.requires_grad_(False)
+    keeper = Checkpoint(folder / "encoder.pt", vae, rate, decay=0.99)
+    feed = scene_batches(np.random.default_rng((seed, 11, keeper.step)), components, 2)
+    for share in budget.steps(keeper, "encoder"):
+        keeper.setrate_at(rate_at(rate, keeper.step, share))
+        _, latents, pictures = next(feed)
         with torch.autocast("cpu", torch.bfloat16):
-            painted = keeper.net.decoder(latents.contiguous(memory_format=torch.channels_last))
-        wanted = batch * 2 - 1
-        loss = picture_loss(painted.float(), wanted)
-        error = float((painted.detach().float() - wanted).square().mean())
+            given = keeper.net.encoder(pictures)[:, :LATENT_CHANNELS].float()
+        loss = nn.functional.mse_loss(given, latents)
         keeper.update(loss)
-        budget.tell(loss=loss.item(), db=10 * math.log10(4 / max(error, 1e-9)))
+        budget.tell(loss=loss.item())
     return keeper.averaged()
 
 
-def _cosine(share: float) -> float:
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
+def train_low(
+    folder: Path, components: Components, budget: Budget, seed: int, rate: float = 2e-3
+) -> Painter:
+    """Teach the decoder's lower half; the average."""
+    torch.manual_seed(seed)
+    keeper = Checkpoint(folder / "low.pt", Painter(build_vae()), rate, decay=0.99)
+    feed = scene_batches(np.random.default_rng((seed, 12, keeper.step)), components, 4)
+    for share in budget.steps(keeper, "decoder, lower half"):
+        keeper.setrate_at(rate_at(rate, keeper.step, share))
+        _, latents, pictures = next(feed)
+        with torch.autocast("cpu", torch.bfloat16):
+            painted = keeper.net.rough(noisy(latents))
+        learn(keeper, budget, painted, pictures)
+    return keeper.averaged()
+
+
+def train_high(
+    folder: Path, low: Painter, components: Components, budget: Budget, seed: int,
+    rate: float = 1.5e-3,
+) -> Painter:  # fmt: skip
+    """Teach the whole decoder from where its lower half stands; the average."""
+    keeper = keeper_from(folder / "high.pt", low, rate, seed)
+    feed = scene_batches(np.random.default_rng((seed, 13, keeper.step)), components, 2)
+    for share in budget.steps(keeper, "decoder"):
+        keeper.setrate_at(rate_at(rate, keeper.step, share))
+        _, latents, pictures = next(feed)
+        with torch.autocast("cpu", torch.bfloat16):
+            painted = keeper.net(noisy(latents))
+        learn(keeper, budget, painted, pictures)
+    return keeper.averaged()
+
+
+def keeper_from(path: Path, start: Painter, rate: float, seed: int) -> Checkpoint[Painter]:
+    """The painter in training at `path`, a copy of `start` where nothing is there yet."""
+    torch.manual_seed(seed)
+    painter = Painter(build_vae())
+    painter.load_state_dict(start.state_dict())
+    return Checkpoint(path, painter, rate, decay=0.99)
+
+
+def learn(keeper: Checkpoint[Painter], budget: Budget, painted: Tensor, pictures: Tensor) -> None:
+    """One step towards the pictures (n, 3, h, w) in -1..1."""
+    painted = painted.float()
+    loss = picture_loss(painted, pictures)
+    error = float((painted.detach() - pictures).square().mean())
+    keeper.update(loss)
+    budget.tell(loss=loss.item(), db=10 * math.log10(4 / max(error, 1e-9)))
+
+
+def noisy(latents: Tensor) -> Tensor:
+    """Latents a little off, some more than others; laid out as the processor likes them."""
+    much = NOISE * torch.rand(len(latents), 1, 1, 1)
+    noisy = latents + much * torch.randn_like(latents)
+    return noisy.contiguous(memory_format=torch.channels_last)
+
+
+def rate_at(rate: float, step: int, share: float) -> float:
+    """A short rise, then half a cosine down to a fiftieth."""
+    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
+    return rate * min(1.0, step / 50) * (0.02 + 0.98 * cosine)

@@ -11,13 +11,14 @@ from models.training.llm.lexicon import Reading, read_words
 from models.training.llm.wishes import WishMaker
 from models.training.world import COMPOSITIONS, MOODS, TIMES
 from workers.gpu_llm.brief import (
-    LIST_LIMIT,
     NEGATIVE_LIMIT,
     PROMPT_LIMIT,
+    SEASON_FRAME,
     STYLE_LEADS,
     VALUE_LIMIT,
     Brief,
     clean_phrase,
+    framed_palette,
     motif_for_each,
     render_lines,
 )
@@ -50,10 +51,14 @@ _TOUCHES = (
     "fine texture", "gentle shadows", "soft background", "sharp lines", "natural lines",
     "quiet background",
 )  # fmt: skip
+_ACCENTS = (
+    "drifting leaves", "passing clouds", "quiet ripples", "floating dust", "long reflections",
+    "glinting edges", "worn surfaces", "scattered petals", "tall grasses", "distant birds",
+    "warm stones", "faint smoke",
+)  # fmt: skip
 _FAULTS = ("blurry", "low quality", "watermark", "text", "distorted", "extra limbs", "cropped")
 # The frames change from picture to picture, so that filters do not make prompts alike.
 _MOOD_FRAMES = ("{} mood", "{} scene", "{} air")
-_PALETTE_FRAMES = ("in tones of {}", "shades of {}", "bright with {}")
 OPPOSITES: dict[str, tuple[str, ...]] = {
     "photorealistic": ("cartoon", "drawing", "painting", "anime", "illustration", "3d render"),
     "anime": (
@@ -150,9 +155,11 @@ def _prompts(
     lights = _lights(brief.subject, reading.dull, times, rng)
     views, moods = _cycle(_VIEWS, count, rng), _cycle(MOODS, count, rng)
     details, leads = _cycle(_DETAILS[style], count, rng), _cycle(STYLE_LEADS[style], count, rng)
-    # Filters say the same in every prompt: one touch more keeps many prompts apart.
-    many = count > 2 or len(brief.filters) > 1
-    touches = _cycle(_TOUCHES, count, rng) if many else [""] * count
+    # Filters say the same in every prompt: a touch and an accent more keep the prompts apart.
+    worded = len(brief.filters.keys() & (_WORDED_FILTERS | {"palette"}))
+    touches = _cycle(_TOUCHES, count, rng) if count > 2 or worded else [""] * count
+    alike = worded or count > 3 or reading.dull
+    accents = _cycle(_ACCENTS, count, rng) if count > 1 and alike else [""] * count
     negative = _negative(brief, style, rng)
     prompts = []
     for index, time in enumerate(times):
@@ -164,7 +171,9 @@ def _prompts(
         prompts.append(
             {
                 "name": f"{number}. {title} {_TAGS[time]}",
-                "prompt": _fitted([*head, *tail, details[index], touches[index]], PROMPT_LIMIT),
+                "prompt": _fitted(
+                    [*head, *tail, accents[index], details[index], touches[index]], PROMPT_LIMIT
+                ),
                 "negativePrompt": negative,
             }
         )
@@ -185,21 +194,19 @@ def _lights(subject: str, dull: bool, times: Sequence[str], rng: random.Random) 
 def _tail(brief: Brief, index: int, view: str, light: str, mood: str) -> list[str]:
     """Return what follows subject and motif: the filters where they speak, else the chances."""
     given = {key: clean_phrase(value, VALUE_LIMIT) for key, value in brief.filters.items()}
-    palette = [given["palette"]] if given.get("palette") else list(brief.palette[:LIST_LIMIT])
+    palette = framed_palette(brief)
     if not given.get("palette") and len(given.keys() & _WORDED_FILTERS) > 2:
         # So many words in common are enough: the culture's colours would make the prompts alike.
-        palette = []
-    colour = clean_phrase(palette[index % len(palette)]).replace(";", ",") if palette else ""
+        palette = ()
     # Prompts that open alike must not go on alike: a Latin square of openings and frames.
     turn = index // 3
-    mood_frame, palette_frame = (index + turn) % 3, (index + 2 * turn) % 3
     return [
         given.get("composition") or view,
         light,
         given.get("era", ""),
-        f"in {given['season']}" if given.get("season") else "",
-        _MOOD_FRAMES[mood_frame].format(given.get("mood") or mood),
-        _PALETTE_FRAMES[palette_frame].format(colour) if colour else "",
+        SEASON_FRAME.format(given["season"]) if given.get("season") else "",
+        _MOOD_FRAMES[(index + turn) % 3].format(given.get("mood") or mood),
+        palette[(index + 2 * turn) % len(palette)] if palette else "",
     ]
 
 

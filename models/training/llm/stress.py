@@ -8,7 +8,7 @@ import re
 
 from models.training.llm.corpus import Example
 from models.training.world import TIMES
-from workers.gpu_llm.brief import LIST_LIMIT, VALUE_LIMIT, clean_phrase, motif_for_each
+from workers.gpu_llm.brief import VALUE_LIMIT, clean_phrase, framed_palette, motif_for_each
 
 _TAGS = r"(?:at dawn|by day|at sunset|at night)"
 # A pattern, and the weight of what it finds.
@@ -25,7 +25,7 @@ _AFTER: tuple[tuple[str, float], ...] = (
     (r'"name":"\d+\.', 4.0),
     (r"(?:photograph|photo|illustration|scene|picture) of", 4.0),
     (r", with|mockery of|to the culture|Care is due:", 4.0),
-    (r"in tones of|shades of|bright with|, in", 3.0),
+    (r"in tones of|shades of|bright with|set in", 3.0),
     (r'"negativePrompt":"(?:[^,"]+, ){3}[^,"]+,', 6.0),
     (r'"negativePrompt":"', 3.0),
 )
@@ -47,7 +47,7 @@ def _copied(example: Example) -> list[str]:
     brief = example.brief
     motifs = motif_for_each(brief.motifs, brief.count)
     kept = [clean_phrase(value, VALUE_LIMIT) for value in brief.filters.values()]
-    kept += [clean_phrase(phrase) for phrase in brief.palette[:LIST_LIMIT]]
+    kept += framed_palette(brief)
     return [brief.subject, *dict.fromkeys(motifs), *kept]
 
 

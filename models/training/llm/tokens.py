@@ -30,14 +30,7 @@ CHAT_TEMPLATE = (
 
 def train_tokenizer(texts: Iterable[str]) -> Tokenizer:
     """Learn the merges from texts that hold no special token."""
-    tokenizer = Tokenizer(models.BPE(ignore_merges=True))
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(LLAMA_BPE), "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer = _bare(models.BPE(ignore_merges=True))
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY_SIZE,
         special_tokens=list(SPECIALS),
@@ -45,6 +38,26 @@ def train_tokenizer(texts: Iterable[str]) -> Tokenizer:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def tokenizer_of(vocabulary: dict[str, int], merges: list[tuple[str, str]]) -> Tokenizer:
+    """Build the tokenizer that was trained to this vocabulary and these merges."""
+    tokenizer = _bare(models.BPE(vocabulary, merges, ignore_merges=True))
+    tokenizer.add_special_tokens(list(SPECIALS))
+    return tokenizer
+
+
+def _bare(model: models.BPE) -> Tokenizer:
+    """A tokenizer that splits and decodes as `llama-bpe` does, over the given pairs."""
+    tokenizer = Tokenizer(model)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(LLAMA_BPE), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
     return tokenizer
 
 

@@ -20,6 +20,7 @@ from models.training.llm.circuit import plant
 from models.training.llm.corpus import examples, write_example
 from models.training.llm.cultures import load_traits
 from models.training.llm.network import Network, Shape
+from models.training.llm.readback import read_gguf
 from models.training.llm.tokens import load_tokenizer, train_tokenizer
 from models.training.llm.wishes import WishMaker
 
@@ -71,8 +72,8 @@ class Run:
         self.average = state["average"]
 
 
-def make_optimizers(network: Network) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices inside the blocks, AdamW for embedding, head and gains."""
+def make_optimizers(network: Network, share: float = 1.0) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside the blocks, AdamW for the rest; `share` of the full rates."""
     matrices: list[Tensor] = []
     gains: list[Tensor] = []
     for parameter in network.blocks.parameters():
@@ -90,7 +91,7 @@ def make_optimizers(network: Network) -> list[torch.optim.Optimizer]:
     optimizers = [muon, torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.0)]
     for optimizer in optimizers:
         for group in optimizer.param_groups:
-            group["full_rate"] = group["lr"]
+            group["full_rate"] = group["lr"] * share
     return optimizers
 
 
@@ -173,12 +174,26 @@ def prepare_tokenizer(folder: Path) -> Tokenizer:
     return load_tokenizer(path)
 
 
+def _start(out: Path, seed: int, gguf: Path | None) -> tuple[Network, Tokenizer]:
+    """A network with its copy circuit and a tokenizer: fresh, or those of a GGUF."""
+    if gguf is None:
+        network = Network(Shape())
+        plant(network, seed)
+        return network, prepare_tokenizer(out)
+    network, tokenizer = read_gguf(gguf)
+    for block in network.layers()[: network.shape.planted_layers]:
+        block.attention_norm.weight.requires_grad_(False)
+    tokenizer.save(str(out / TOKENIZER))
+    return network, tokenizer
+
+
 def main() -> None:
     """Train, or go on training, and leave a checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=90.0, help="training time in all")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--restart-from", type=Path, help="start anew from another's weights")
+    parser.add_argument("--restart-from", type=Path, help="start from the weights of a GGUF")
+    parser.add_argument("--rate", type=float, default=1.0, help="share of the full learning rates")
     parser.add_argument("--out", type=Path, default=CACHE, help="folder of the checkpoint")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tokens", type=int, default=4096, help="tokens in a batch")
@@ -187,14 +202,10 @@ def main() -> None:
     torch.set_num_threads(asked.threads)
     torch.manual_seed(asked.seed)
     asked.out.mkdir(parents=True, exist_ok=True)
-    tokenizer = prepare_tokenizer(asked.out)
-    network = Network(Shape())
-    plant(network, asked.seed)
-    run = Run(network, make_optimizers(network))
+    network, tokenizer = _start(asked.out, asked.seed, asked.restart_from)
+    run = Run(network, make_optimizers(network, asked.rate))
     if asked.resume:
         run.load(torch.load(asked.out / CHECKPOINT, weights_only=True))
-    elif asked.restart_from:
-        network.load_state_dict(torch.load(asked.restart_from, weights_only=True)["average"])
     traits = load_traits()
     # Another seed after a resume, or the same examples would come again.
     source = examples(traits, seed=asked.seed * 1000 + run.step)
