@@ -9,6 +9,7 @@ from flask import Response, jsonify, request, url_for
 from redis.exceptions import RedisError
 
 from app import base64_images
+from app.callers import caller
 from app.contracts.blobs import BlobRef
 from app.contracts.errors import (
     JobCancelled,
@@ -31,12 +32,12 @@ def take(job_type: JobType, payload: dict[str, Any], at_once: bool) -> Response:
     parts, preference = services(), Preference.of_request()
     if not at_once:
         acceptable()
-    job = parts.dispatcher.submit(job_type, payload)
+    job = parts.dispatcher.submit(job_type, payload, caller().id)
     if at_once or (preference.respond_async and preference.wait is None):
         return accepted(job)
     seconds = preference.wait or parts.settings.wait_seconds
     try:
-        job = parts.jobs.wait(job.id, seconds, lambda snapshot: snapshot.status.terminal)
+        job = parts.jobs.wait(job.id, job.owner, seconds, lambda snapshot: snapshot.status.terminal)
     except QueueUnavailable:
         return accepted(job)  # it is stored; the client reads it when Redis is back
     return result(job) if job.status.terminal else accepted(job)

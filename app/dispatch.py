@@ -25,7 +25,7 @@ class Dispatcher:
         self._ledger = ledger
         self._publisher = publisher
 
-    def submit(self, job_type: JobType, payload: dict[str, Any], owner: str = "") -> Job:
+    def submit(self, job_type: JobType, payload: dict[str, Any], owner: str) -> Job:
         """Store a job and send it on its way; QueueFull or QueueUnavailable if not stored."""
         job_id = uuid.uuid4().hex
         try:

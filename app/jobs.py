@@ -27,7 +27,7 @@ class JobReader:
         self._reader = reader
         self._listener = listener
 
-    def get(self, job_id: str, owner: str = "") -> Job:
+    def get(self, job_id: str, owner: str) -> Job:
         """The job now; JobNotFound where it is unknown, expired or another owner's."""
         if not _JOB_ID.fullmatch(job_id):
             raise JobNotFound("There is no such job.")
@@ -39,12 +39,12 @@ class JobReader:
             raise JobNotFound("There is no such job.")
         return _job(job_id, meta)
 
-    def wait(self, job_id: str, seconds: float, until: Callable[[Job], bool]) -> Job:
+    def wait(self, job_id: str, owner: str, seconds: float, until: Callable[[Job], bool]) -> Job:
         """The first snapshot that `until` accepts, or the last one when the time is up."""
         deadline = time.monotonic() + seconds
         with self._listener.watch(job_id) as bell:
             while True:
-                job = self.get(job_id)
+                job = self.get(job_id, owner)
                 left = deadline - time.monotonic()
                 if until(job) or left <= 0:
                     return job

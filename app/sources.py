@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from app import base64_images
 from app.contracts.blobs import BlobStore
 from app.contracts.errors import InvalidRequest, JobNotReady
 from app.contracts.jobs import Job, Status
-from app.jobs import JobReader
 from app.presets import Presets
 from app.recipes import store_watermark
+
+OwnJob = Callable[[str], Job]  # finds a job of the caller; JobNotFound for any other
 
 _VARIANT = {"name": "image", "fit": "inside", "gravity": "center", "format": "original"}
 
 
 def derivatives_payload(
-    request: dict[str, Any], presets: Presets, jobs: JobReader, blobs: BlobStore
+    request: dict[str, Any], presets: Presets, own_job: OwnJob, blobs: BlobStore
 ) -> dict[str, Any]:
     """Store the source and spell the variants out.
 
@@ -25,44 +27,44 @@ def derivatives_payload(
     variants = request.get("variants")
     if variants is None:
         variants = _preset(request["preset"], presets)
-    return _payload(request, variants, request.get("sanitize", {"keep": []}), jobs, blobs)
+    return _payload(request, variants, request.get("sanitize", {"keep": []}), own_job, blobs)
 
 
-def sanitize_payload(request: dict[str, Any], jobs: JobReader, blobs: BlobStore) -> dict[str, Any]:
+def sanitize_payload(request: dict[str, Any], own_job: OwnJob, blobs: BlobStore) -> dict[str, Any]:
     """One variant of the same format and size."""
-    return _payload(request, [_VARIANT], {"keep": request["keep"]}, jobs, blobs)
+    return _payload(request, [_VARIANT], {"keep": request["keep"]}, own_job, blobs)
 
 
-def variant_payload(request: dict[str, Any], jobs: JobReader, blobs: BlobStore) -> dict[str, Any]:
+def variant_payload(request: dict[str, Any], own_job: OwnJob, blobs: BlobStore) -> dict[str, Any]:
     """One variant as the request describes it."""
     wanted = {name: request[name] for name in request if name not in ("image_data", "source_job")}
-    return _payload(request, [_VARIANT | wanted], {"keep": []}, jobs, blobs)
+    return _payload(request, [_VARIANT | wanted], {"keep": []}, own_job, blobs)
 
 
 def _payload(
     request: dict[str, Any],
     variants: list[dict[str, Any]],
     sanitize: dict[str, Any],
-    jobs: JobReader,
+    own_job: OwnJob,
     blobs: BlobStore,
 ) -> dict[str, Any]:
     return {
-        **_source(request, jobs, blobs),
+        **_source(request, own_job, blobs),
         "sanitize": sanitize,
         "variants": [_with_stored_watermark(variant, blobs) for variant in variants],
     }
 
 
-def _source(request: dict[str, Any], jobs: JobReader, blobs: BlobStore) -> dict[str, Any]:
+def _source(request: dict[str, Any], own_job: OwnJob, blobs: BlobStore) -> dict[str, Any]:
     if "source_job" in request:
-        return {"source": _picture_of(request["source_job"], jobs), "declared_type": None}
+        return {"source": _picture_of(request["source_job"], own_job), "declared_type": None}
     sent = base64_images.decode(request["image_data"])
     ref = blobs.put(sent.data, sent.declared_type or "application/octet-stream")
     return {"source": ref.as_json(), "declared_type": sent.declared_type}
 
 
-def _picture_of(source: dict[str, Any], jobs: JobReader) -> dict[str, Any]:
-    job = jobs.get(source["job_id"])
+def _picture_of(source: dict[str, Any], own_job: OwnJob) -> dict[str, Any]:
+    job = own_job(source["job_id"])
     if job.error is not None:
         raise job.error
     if job.status is not Status.SUCCEEDED:

@@ -70,7 +70,7 @@ def redis_url(settings: Settings, wait_seconds: float = WAIT_SECONDS) -> str:
     RedisNotRunning where none comes.
     """
     if settings.redis_url:
-        return settings.redis_url
+        return settings.redis_url.get_secret_value()
     deadline = time.monotonic() + wait_seconds
     while True:
         found = announced(settings.data_dir)

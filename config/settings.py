@@ -6,9 +6,9 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "IMAJIN_"
@@ -22,6 +22,13 @@ def _comma_list(value: Any) -> Any:
     return [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _redis_url(value: str | None) -> str | None:
+    if value and not value.startswith(("redis://", "rediss://", "sentinel://")):
+        raise ValueError("it must start with redis://, rediss:// or sentinel://")
+    return value
+
+
+RedisUrl = Annotated[SecretStr | None, BeforeValidator(_redis_url)]
 GpuList = Annotated[tuple[int, ...], BeforeValidator(_comma_list)]
 FloatList = Annotated[tuple[float, ...] | None, BeforeValidator(_comma_list)]
 
@@ -29,9 +36,11 @@ FloatList = Annotated[tuple[float, ...] | None, BeforeValidator(_comma_list)]
 class Settings(BaseModel):
     """All settings; the field `port` is the variable IMAJIN_PORT, only REDIS_URL has no prefix."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", protected_namespaces=(), hide_input_in_errors=True
+    )
 
-    redis_url: str | None = Field(
+    redis_url: RedisUrl = Field(
         None, description="Redis, rediss or sentinel URL; unset: an embedded server"
     )
     sentinel_master: str = Field(
@@ -146,10 +155,19 @@ def variable(field: str) -> str:
     return "REDIS_URL" if field == "redis_url" else PREFIX + field.upper()
 
 
+def holds_secret(field: str) -> bool:
+    """Whether a field's value must never be shown."""
+    kind = Settings.model_fields[field].annotation
+    return SecretStr in (kind, *get_args(kind))
+
+
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
-    name = variable(str(first["loc"][0]))
-    return f"{name}={first['input']!r} cannot be used: {first['msg']}."
+    field = str(first["loc"][0])
+    name = variable(field)
+    if not holds_secret(field):
+        name = f"{name}={first['input']!r}"
+    return f"{name} cannot be used: {first['msg'].removeprefix('Value error, ')}."
 
 
 @lru_cache(maxsize=1)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from app.contracts.errors import ImajinError, all_errors
@@ -84,7 +85,7 @@ def _type(kind: Any) -> str:
         return " or ".join(_type(part) for part in get_args(kind) if part is not type(None))
     if get_origin(kind) is tuple:
         return f"list of {_type(get_args(kind)[0])}s"
-    names = {int: "integer", float: "number", str: "text", Path: "path"}
+    names = {int: "integer", float: "number", str: "text", Path: "path", SecretStr: "text"}
     return names.get(kind, str(kind))
 
 

@@ -9,6 +9,7 @@ from flask import Response
 from marshmallow import Schema
 
 from app.answers import take
+from app.callers import own_job
 from app.contracts.schemas import derivatives as schemas
 from app.contracts.schemas.service import Accepted
 from app.contracts.tasks import JobType
@@ -21,15 +22,15 @@ blueprint = Blueprint("derivatives", __name__, description="A picture to publish
 
 def _derivatives(wanted: dict[str, Any]) -> dict[str, Any]:
     parts = services()
-    return derivatives_payload(wanted, parts.presets, parts.jobs, parts.blobs)
+    return derivatives_payload(wanted, parts.presets, own_job, parts.blobs)
 
 
 def _sanitize(wanted: dict[str, Any]) -> dict[str, Any]:
-    return sanitize_payload(wanted, services().jobs, services().blobs)
+    return sanitize_payload(wanted, own_job, services().blobs)
 
 
 def _variant(wanted: dict[str, Any]) -> dict[str, Any]:
-    return variant_payload(wanted, services().jobs, services().blobs)
+    return variant_payload(wanted, own_job, services().blobs)
 
 
 ROUTES: tuple[tuple[str, type[Schema], Callable[[dict[str, Any]], dict[str, Any]], str], ...] = (

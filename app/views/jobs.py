@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, jsonify
 
 from app import answers
+from app.callers import own_job
 from app.contracts.schemas.service import JobStatus, WaitQuery
 from app.services import services
 from app.views.blueprints import Blueprint
@@ -19,11 +20,12 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/jobs", description="Jobs an
 @blueprint.response(200, JobStatus)
 def show(query: dict[str, Any], job_id: str) -> Response:
     """How the job is; `wait` holds the answer until its state changes or the seconds pass."""
-    reader = services().jobs
-    job = reader.get(job_id)
+    job = own_job(job_id)
     if query["wait"] and not job.status.terminal:
         before = job.status
-        job = reader.wait(job_id, query["wait"], lambda now: now.status is not before)
+        job = services().jobs.wait(
+            job_id, job.owner, query["wait"], lambda now: now.status is not before
+        )
     return jsonify(answers.status_body(job))
 
 
@@ -31,14 +33,14 @@ def show(query: dict[str, Any], job_id: str) -> Response:
 @blueprint.response(200, description="The task's answer, or the first picture's bytes")
 def result(job_id: str) -> Response:
     """What the job made, as JSON or, with `Accept: image/*`, as the first picture's bytes."""
-    return answers.result(services().jobs.get(job_id))
+    return answers.result(own_job(job_id))
 
 
 @blueprint.get("/<job_id>/images/<int:index>")
 @blueprint.response(200, description="The picture's bytes", content_type="image/*")
 def image(job_id: str, index: int) -> Response:
     """One of the job's pictures."""
-    return answers.image(answers.ended_well(services().jobs.get(job_id)), index)
+    return answers.image(answers.ended_well(own_job(job_id)), index)
 
 
 @blueprint.delete("/<job_id>")
@@ -58,8 +60,7 @@ def cancel_by_post(job_id: str) -> Response:
 
 
 def _cancel(job_id: str) -> Response:
-    parts = services()
-    outcome = parts.dispatcher.cancel(parts.jobs.get(job_id))
-    response = jsonify(answers.status_body(parts.jobs.get(job_id)))
+    outcome = services().dispatcher.cancel(own_job(job_id))
+    response = jsonify(answers.status_body(own_job(job_id)))
     response.status_code = 202 if outcome in ("cancelled", "running") else 200
     return response

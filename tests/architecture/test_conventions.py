@@ -94,7 +94,7 @@ def test_each_requirement_is_pinned_and_says_why() -> None:
     for name in ("requirements.txt", "requirements-dev.txt"):
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
             if line and not line.startswith(("#", "-r")):
-                assert re.fullmatch(r"[A-Za-z0-9\[\]._-]+==[0-9][\w.]*\s+# \S.*", line), line
+                assert re.fullmatch(r"[A-Za-z0-9\[\],._-]+==[0-9][\w.]*\s+# \S.*", line), line
 
 
 def test_the_repository_is_free_of_machine_paths_and_big_weights() -> None:

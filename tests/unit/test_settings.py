@@ -1,9 +1,12 @@
+import traceback
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from config.settings import ROOT, Settings, SettingsError, variable
+
+SECRET = "hunter2"
 
 
 def test_without_any_variable_the_defaults_hold() -> None:
@@ -25,7 +28,7 @@ def test_variables_are_read_by_their_names() -> None:
     }
     settings = Settings.from_env(environment)
 
-    assert settings.redis_url == "redis://example.org/3"
+    assert settings.redis_url == SecretStr("redis://example.org/3")
     assert settings.port == 9000
     assert settings.blobs == Path("/data/blobs")
     assert settings.gpus == (0, 2)
@@ -63,6 +66,19 @@ def test_an_unknown_variable_is_named(name: str) -> None:
 def test_a_bad_value_is_named_with_its_variable(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name}='{value}' cannot be used: "):
         Settings.from_env({name: value})
+
+
+def test_a_secret_is_shown_nowhere() -> None:
+    settings = Settings.from_env({"REDIS_URL": f"redis://:{SECRET}@example.org/3"})
+
+    assert SECRET not in repr(settings) + str(settings.redis_url) + settings.model_dump_json()
+
+
+def test_a_bad_secret_is_named_without_its_value() -> None:
+    with pytest.raises(SettingsError, match=r"^REDIS_URL cannot be used: ") as caught:
+        Settings.from_env({"REDIS_URL": SECRET})
+
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
 def test_settings_are_frozen() -> None:
