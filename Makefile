@@ -6,7 +6,7 @@ VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup up demo test check bench train-llm train-diffusion eval-models clean
+.PHONY: help setup up demo test check fuzz bench train-llm train-diffusion eval-models clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ test: $(STAMP) ## all tests, on a real Redis and real workers
 
 check: $(STAMP) ## ruff (lint, format), mypy, the culture linter
 	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) mypy && $(RUN) python -m workers.gpu_llm.culture.lint
+
+fuzz: $(STAMP) ## schemathesis with all checks against a running gateway; ARGS='--examples 200 --seed 7'
+	@$(RUN) python -m tests.fuzz $(ARGS)
 
 bench: $(STAMP) ## benchmarks side by side with the bare thing; writes out/bench.json
 	@$(RUN) python -m tests.benchmarks $(ARGS)

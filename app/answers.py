@@ -125,6 +125,8 @@ def image(job: Job, index: int) -> Response:
     if request.accept_mimetypes and request.accept_mimetypes.quality(ref.media_type) == 0:
         raise NotAcceptable(f"This picture is {ref.media_type}.", {"available": [ref.media_type]})
     response = Response(services().blobs.get(ref), mimetype=ref.media_type)
+    ending = ref.media_type.rpartition("/")[2]
+    response.headers["Content-Disposition"] = f'attachment; filename="{job.id}-{index}.{ending}"'
     response.set_etag(ref.sha256)
     age = services().settings.result_ttl
     response.headers["Cache-Control"] = f"private, max-age={age}, immutable"

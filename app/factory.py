@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_smorest import Api
 
-from app import errors, requests
-from app.contracts.schemas.service import ErrorBody
+from app import errors, headers, requests
+from app.openapi import ImajinApi
 from app.services import EXTENSION, Services, build_services
 from app.views import analyze, derivatives, docs, generate, jobs, service
-from config.settings import Settings, current
+from config.settings import Settings, SettingsError, current
 
 VERSION = "0.1.0"
-
-
-class ImajinApi(Api):  # type: ignore[misc]  # flask-smorest carries no types
-    """flask-smorest's Api, whose description knows our shape of an error."""
-
-    ERROR_SCHEMA = ErrorBody
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
     """Build the gateway; without arguments from the environment."""
     settings = settings or current()
     app = Flask("imajin", static_folder=None)
+    if app.debug:
+        raise SettingsError("FLASK_DEBUG shows the inside to anybody; unset it.")
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         MAX_JSON_DEPTH=settings.max_json_depth,
@@ -37,6 +32,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.extensions[EXTENSION] = services or build_services(settings)
     app.before_request(requests.begin)
     app.after_request(requests.finish)
+    app.after_request(headers.harden)
     api = ImajinApi(app)
     for module in (analyze, generate, derivatives, jobs, service):
         api.register_blueprint(module.blueprint)

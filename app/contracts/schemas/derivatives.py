@@ -51,7 +51,7 @@ class Variant(Transform):
     """One derived picture."""
 
     name = fields.String(
-        required=True, validate=validate.Regexp(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+        required=True, validate=validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?!\n)$")
     )
     format = wire.one_of(*FORMATS, load_default="original")
     quality = Quality(allow_none=True)

@@ -54,8 +54,29 @@ class Moderation(wire.DropNone):
     mode = wire.one_of("off", "flag", "block", load_default="flag")
 
 
+SSIM = (0.80, 0.999)
+MAX_BYTES = (256, 100_000_000)
+
+
+def _target(name: str, kind: str, limits: tuple[float, float]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {name: {"type": kind, "minimum": limits[0], "maximum": limits[1]}},
+        "required": [name],
+        "additionalProperties": False,
+    }
+
+
 class Quality(fields.Field[Any]):
     """1 to 100, or {"ssim": 0.80..0.999}, or {"maxBytes": n}."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [
+            {"type": "integer", "minimum": 1, "maximum": 100},
+            _target("ssim", "number", SSIM),
+            _target("maxBytes", "integer", MAX_BYTES),
+        ]
+        super().__init__(metadata={"oneOf": choices}, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, dict):
@@ -66,8 +87,8 @@ class Quality(fields.Field[Any]):
 class _QualityTarget(wire.DropNone):
     """A target to be searched for, instead of a fixed quality."""
 
-    ssim = wire.number(0.80, 0.999)
-    max_bytes = wire.integer(256, 100_000_000)
+    ssim = wire.number(*SSIM)
+    max_bytes = wire.integer(*MAX_BYTES)
 
     @validates_schema
     def exactly_one(self, data: dict[str, Any], **_: Any) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-_HEX_COLOR = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
-_COLOR_NAME = re.compile(r"[a-z]{3,20}")
+# Patterns are those of JSON Schema and of Python; (?!\n) keeps Python's $ to the very end.
+_COLOR = r"^(#([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})|[a-z]{3,20})(?!\n)$"
 
 POSITIONS = (
     "center",
@@ -115,17 +114,13 @@ def seed(**kwargs: Any) -> StrictInteger:
 
 def color(**kwargs: Any) -> fields.String:
     """A colour: #rgb, #rgba, #rrggbb, #rrggbbaa or a CSS colour name."""
-
-    def check(value: str) -> None:
-        if not (_HEX_COLOR.fullmatch(value) or _COLOR_NAME.fullmatch(value)):
-            raise ValidationError("Give a colour as #rgb, #rrggbb, #rrggbbaa or a CSS name.")
-
-    return fields.String(validate=check, **kwargs)
+    sentence = "Give a colour as #rgb, #rrggbb, #rrggbbaa or a CSS name."
+    return fields.String(validate=validate.Regexp(_COLOR, error=sentence), **kwargs)
 
 
 def base64_image(**kwargs: Any) -> fields.String:
     """Image bytes as base64 (RFC 4648 section 4) or as a data URI (RFC 2397)."""
-    return fields.String(validate=validate.Length(min=1), **kwargs)
+    return fields.String(validate=validate.Length(min=1), metadata={"format": "byte"}, **kwargs)
 
 
 class DropNone(WireSchema):

@@ -1,0 +1,1 @@
+"""schemathesis against the running service, from the service's own description."""

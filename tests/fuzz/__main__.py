@@ -1,0 +1,30 @@
+"""make fuzz: the long run, against a gateway and a cpu_processing worker of its own."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.fuzz.run import fuzz
+from tests.harness.stack import Stack
+
+
+def main() -> int:
+    """Fuzz and print what was found; the status is 1 unless nothing was."""
+    parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
+    parser.add_argument("--examples", type=int, default=50, help="cases an operation")
+    parser.add_argument("--seed", type=int, default=1)
+    given, more = parser.parse_known_args()
+    with tempfile.TemporaryDirectory() as folder:
+        with Stack(Path(folder), max_body_bytes=2_000_000) as stack:
+            stack.start("redis", "web", "cpu_processing").wait_for_web()
+            stack.wait_for_workers("cpu_processing")
+            run = fuzz(str(stack.api.http.base_url), given.examples, given.seed, *more)
+    print(run.stdout)
+    return run.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""One run of the fuzzer against a running service."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.harness.programs import ROOT, environment
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+
+
+def fuzz(base_url: str, examples: int, seed: int, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run all checks over every operation; its status is 0 where nothing was found."""
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "--no-color"),
+        *("run", f"{base_url}/openapi.json", "--checks", "all", "--warnings", "off"),
+        *("--max-examples", str(examples), "--seed", str(seed), "--generation-database", "none"),
+        *more,
+    ]
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment({"PYTHONPATH": ROOT}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
