@@ -12,7 +12,12 @@ from app.contracts import errors
 
 log = logging.getLogger("imajin.errors")
 
-RETRY_AFTER = {"JOB_NOT_READY": 1, "QUEUE_FULL": 5, "QUEUE_UNAVAILABLE": 2}  # seconds
+RETRY_AFTER = {
+    "JOB_NOT_READY": 1,
+    "QUEUE_FULL": 5,
+    "QUEUE_UNAVAILABLE": 2,
+    "STORAGE_UNAVAILABLE": 2,
+}  # seconds
 
 # werkzeug's statuses in our words; any other 4xx is INVALID_REQUEST, any other 5xx INTERNAL.
 _SENTENCES: dict[int, tuple[type[errors.ImajinError], str]] = {

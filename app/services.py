@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from app import celery_apps
-from app.blobs import FolderBlobs
+from app.blobs import blob_store
 from app.contracts.blobs import BlobStore
 from app.dispatch import Dispatcher
 from app.jobs import JobReader
@@ -48,7 +48,7 @@ def build_services(settings: Settings) -> Services:
         presets=Presets.from_file(settings.presets_file),
         rules=load_rules(settings.moderation_file),
         ledger=ledger,
-        blobs=FolderBlobs(settings.blobs, settings.result_ttl),
+        blobs=blob_store(settings),
         dispatcher=Dispatcher(ledger, celery_apps.publisher(settings, url)),
         jobs=JobReader(celery_apps.reader(settings, url), ResultListener(redis)),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app import base64_images
-from app.contracts.blobs import BlobStore
+from app.contracts.blobs import BlobRef, BlobStore
 from app.contracts.errors import InvalidRequest, JobNotReady
 from app.contracts.jobs import Job, Status
 from app.presets import Presets
@@ -57,7 +57,9 @@ def _payload(
 
 def _source(request: dict[str, Any], own_job: OwnJob, blobs: BlobStore) -> dict[str, Any]:
     if "source_job" in request:
-        return {"source": _picture_of(request["source_job"], own_job), "declared_type": None}
+        source = _picture_of(request["source_job"], own_job)
+        blobs.touch(BlobRef.from_json(source))  # it may be near its end, and is an input from now
+        return {"source": source, "declared_type": None}
     sent = base64_images.decode(request["image_data"])
     ref = blobs.put(sent.data, sent.declared_type or "application/octet-stream")
     return {"source": ref.as_json(), "declared_type": sent.declared_type}

@@ -126,6 +126,29 @@ class Settings(BaseModel):
     )
     log_format: Literal["text", "json"] = Field("text", description="shape of a log line")
 
+    blob_url: SecretStr | None = Field(
+        None,
+        description="blob store instead of a folder: s3://bucket/prefix?endpoint_url=…, or another "
+        "URL that fsspec knows",
+    )
+    storage_patience: float = Field(
+        20.0, ge=0, description="seconds a worker tries a blob store that is full or away again"
+    )
+    cpu_memory_bytes: int = Field(
+        2 * 1024**3,
+        ge=256 * 1024**2,
+        description="memory that a cpu_processing child may take beyond what it needs to start",
+    )
+    cpu_tasks_per_child: int = Field(
+        50, ge=1, description="tasks after which a cpu_processing child is replaced"
+    )
+    body_seconds: float = Field(
+        60.0, gt=0, description="longest time that a request's body may take to arrive"
+    )
+    flower_basic_auth: SecretStr | None = Field(
+        None, description="user:password of Flower; needed unless it listens on loopback"
+    )
+
     @property
     def blobs(self) -> Path:
         """The blob folder."""

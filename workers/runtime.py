@@ -9,11 +9,13 @@ from functools import lru_cache
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from app.blobs import FolderBlobs
+from app.blobs import blob_store
+from app.contracts.blobs import BlobStore
 from app.ledger import Ledger, RedisClient
 from app.redis_clients import gateway_client, worker_client
 from config.redis_urls import redis_url
 from config.settings import Settings, current
+from workers.patient_blobs import PatientBlobs
 
 log = logging.getLogger("imajin.runtime")
 
@@ -27,7 +29,7 @@ class Runtime:
     redis: RedisClient
     ledger: Ledger
     hasty: Ledger
-    blobs: FolderBlobs
+    blobs: BlobStore
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +44,7 @@ def runtime() -> Runtime:
         redis=redis,
         ledger=Ledger(redis, settings),
         hasty=Ledger(gateway_client(settings, url), settings),
-        blobs=FolderBlobs(settings.blobs, settings.result_ttl),
+        blobs=PatientBlobs(blob_store(settings), settings.storage_patience),
     )
 
 

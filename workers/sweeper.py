@@ -10,7 +10,7 @@ from celery import Celery
 from redis.exceptions import RedisError
 
 from app.contracts.blobs import BlobRef, BlobStore
-from app.contracts.errors import WorkerLost
+from app.contracts.errors import ServiceError, WorkerLost
 from app.contracts.tasks import spec_of
 from app.ledger import PREFIX, Ledger, RedisClient
 from app.ledger_records import Due
@@ -54,7 +54,7 @@ class Sweeper(threading.Thread):
             try:
                 self._sweep()
                 self._clean()
-            except (RedisError, OSError) as error:
+            except (RedisError, OSError, ServiceError) as error:
                 log.warning("sweep.failed %s", error)
 
     def _sweep(self) -> None:

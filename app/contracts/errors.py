@@ -2,7 +2,8 @@
 
 ImajinError
 ├── RequestError            the client can mend it
-│   ├── InvalidRequest, MalformedJson, UnsupportedMediaType, NotAcceptable, PayloadTooLarge
+│   ├── InvalidRequest, MalformedJson, RequestTimedOut, UnsupportedMediaType, NotAcceptable
+│   ├── PayloadTooLarge
 │   ├── InvalidImage, ImageTooLarge, UnsupportedText, ModelNotFound, ModerationBlocked
 │   └── NotFound, MethodNotAllowed
 ├── JobError                about a job's life
@@ -10,7 +11,7 @@ ImajinError
 ├── EngineError             about a model on a worker
 │   └── OutOfMemory, ModelUnavailable, LlmTimedOut, LlmOutputInvalid
 ├── ServiceError            about what Imajin stands on
-│   └── QueueFull, QueueUnavailable, StorageFull
+│   └── QueueFull, QueueUnavailable, StorageFull, StorageUnavailable
 └── InternalError           a bug
 
 `args` equals the constructor's arguments, so that an error written as JSON by Celery comes back
@@ -69,6 +70,13 @@ class MalformedJson(RequestError):
     """The body is not JSON as RFC 8259 has it."""
 
     code, status = "MALFORMED_JSON", 400
+
+
+class RequestTimedOut(RequestError):
+    """The request's body did not arrive within the time limit."""
+
+    code, status, retryable = "REQUEST_TIMEOUT", 408, True
+    details_doc = "{limitSeconds}"
 
 
 class UnsupportedMediaType(RequestError):
@@ -234,6 +242,12 @@ class StorageFull(ServiceError):
     """The blob store has no room or is read-only; nothing was accepted."""
 
     code, status, retryable = "STORAGE_FULL", 507, True
+
+
+class StorageUnavailable(ServiceError):
+    """The blob store cannot be reached; nothing was accepted, and nothing stored is lost."""
+
+    code, status, retryable = "STORAGE_UNAVAILABLE", 503, True
 
 
 class InternalError(ImajinError):

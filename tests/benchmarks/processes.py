@@ -14,7 +14,7 @@ from pathlib import Path
 import redis
 
 from app import celery_apps
-from app.blobs import FolderBlobs
+from app.blobs.folder import FolderBlobs
 from app.dispatch import Dispatcher
 from app.jobs import JobReader
 from app.ledger import Ledger

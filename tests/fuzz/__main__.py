@@ -17,11 +17,13 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=50, help="cases an operation")
     parser.add_argument("--seed", type=int, default=1)
     given, more = parser.parse_known_args()
-    with tempfile.TemporaryDirectory() as folder:
-        with Stack(Path(folder), max_body_bytes=2_000_000) as stack:
-            stack.start("redis", "web", "cpu_processing").wait_for_web()
-            stack.wait_for_workers("cpu_processing")
-            run = fuzz(str(stack.api.http.base_url), given.examples, given.seed, *more)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Stack(Path(folder), max_body_bytes=2_000_000) as stack,
+    ):
+        stack.start("redis", "web", "cpu_processing").wait_for_web()
+        stack.wait_for_workers("cpu_processing")
+        run = fuzz(str(stack.api.http.base_url), given.examples, given.seed, *more)
     print(run.stdout)
     return run.returncode
 

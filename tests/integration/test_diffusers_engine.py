@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 
-from app.blobs import FolderBlobs
+from app.blobs.folder import FolderBlobs
 from app.contracts.errors import (
     InternalError,
     InvalidRequest,

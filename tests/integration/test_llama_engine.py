@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from billiard.exceptions import SoftTimeLimitExceeded
 
-from app.blobs import FolderBlobs
+from app.blobs.folder import FolderBlobs
 from app.contracts.errors import JobCancelled, ModelUnavailable
 from config.catalog import load_catalog
 from config.settings import Settings

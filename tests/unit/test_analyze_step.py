@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.blobs import FolderBlobs
+from app.blobs.folder import FolderBlobs
 from app.contracts.errors import JobCancelled, ModelNotFound
 from app.contracts.schemas.analyze import AnalyzeResult
 from config.catalog import Catalog, load_catalog

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.blobs import FolderBlobs
+from app.blobs.folder import FolderBlobs
 from app.contracts.blobs import BlobRef
 from app.contracts.errors import ResultExpired, StorageFull
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from app.blobs import FolderBlobs
+from app.blobs.folder import FolderBlobs
 from app.contracts.blobs import BlobRef
 from app.contracts.errors import (
     ImageTooLarge,

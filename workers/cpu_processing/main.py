@@ -7,6 +7,7 @@ from config.moderation import load_rules
 from config.settings import current
 from workers.celery_app import in_child, worker_app
 from workers.cpu_processing.decode import Limits
+from workers.cpu_processing.memory_limit import limit_memory
 from workers.cpu_processing.tasks import register
 
 limits = Limits(
@@ -14,5 +15,6 @@ limits = Limits(
     max_frames=current().max_image_frames,
 )
 celery = worker_app(Queue.CPU_PROCESSING, __name__, lambda settings: settings.cpu_workers)
+celery.conf.worker_max_tasks_per_child = current().cpu_tasks_per_child
 register(celery, limits, load_rules(current().moderation_file))
-in_child(Queue.CPU_PROCESSING, warm=lambda index: None)
+in_child(Queue.CPU_PROCESSING, warm=lambda index: limit_memory(current().cpu_memory_bytes))
