@@ -13,12 +13,15 @@ from tests.harness.programs import Program, wait_until
 
 
 class RedisServer:
-    """The program that the embedded Redis runs, with the same options, on a port that stays."""
+    """The program that the embedded Redis runs, with the same options, on a port that stays.
 
-    def __init__(self, folder: Path) -> None:
+    `options` are added to the command line; the last of two equal ones holds.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
-        command = server_command(server_program(), self.port, folder)
+        command = [*server_command(server_program(), self.port, folder), *options]
         self._program = Program("redis-server", command, folder / "redis.log", {})
 
     @property
