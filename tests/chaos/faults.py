@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from tests.chaos.stage import LEASE_SECONDS, SLOW, Stage
 
-MEAN_PAUSE = 5.0  # seconds between two faults
+MEAN_PAUSE = 2.5  # seconds between two faults
 
 
 class Injector(threading.Thread):

@@ -13,7 +13,8 @@ from tests.pictures import file, photo
 ROUTES = {"analyze": "/analyze-context", "generate": "/generate", "derivative": "/derivatives"}
 WISHES = ("a paper boat on a canal", "a torii by a lake", "a market at night", "a tea house")
 TWICE = 0.08  # of the posts are sent again with the same key
-SHAKY = 0.04  # of the jobs are cancelled at some time
+SHAKY = 0.06  # of the jobs are cancelled, half of them at once
+HEAVY = 0.3  # of the derivatives take a second or two, so that faults find them at work
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def _wanted(kind: str, chance: random.Random) -> Wanted:
         body=_BODIES[kind](chance),
         key=uuid.UUID(int=chance.getrandbits(128)).hex,
         twice=chance.random() < TWICE,
-        cancel_after=chance.uniform(0, 3) if chance.random() < SHAKY else None,
+        cancel_after=max(0.0, chance.uniform(-1, 1)) if chance.random() < SHAKY else None,
     )
 
 
@@ -75,13 +76,16 @@ def _generate(chance: random.Random) -> dict[str, Any]:
 
 def _derivative(chance: random.Random) -> dict[str, Any]:
     side = chance.randrange(24, 96)
-    heavy = chance.random() < 0.1
+    heavy = chance.random() < HEAVY
     variants = [
         {"name": f"v{number}", "width": side + number, "format": chance.choice(("png", "webp"))}
         for number in range(chance.randint(1, 3))
     ]
     if heavy:
-        variants.append({"name": "heavy", "width": 1500, "format": "avif", "quality": 60})
+        variants += [
+            {"name": f"heavy{number}", "width": 1500 - number, "format": "avif", "quality": 60}
+            for number in range(4)
+        ]
     source = _LARGE if heavy else _SMALL
     return {"imageData": source, "variants": variants}
 

@@ -1,0 +1,102 @@
+"""Gateways that die in the midst of a submit, clients that ask twice or hang up."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from tests.faults.watching import starts
+from tests.harness.images import quick_request
+from tests.harness.programs import ROOT, Program, environment, wait_until
+from tests.harness.redis_server import RedisServer
+from tests.harness.stack import Stack
+
+HANG_UP = struct.pack("ii", 1, 0)  # SO_LINGER of 0 seconds: closing sends a reset
+
+
+@pytest.mark.parametrize(("half", "row"), [("stored", "F20"), ("sent", "F21")])
+def test_a_gateway_that_dies_in_a_submit_leaves_a_job_that_runs_once(
+    stack: Stack, worker: Program, redis: RedisServer, half: str, row: str
+) -> None:
+    """F20, F21: killed before its message or before its answer; the sweeper sends within 10 s."""
+    body = json.dumps(payload(stack, redis)).encode()
+    before = known(redis)
+    command = [sys.executable, "-m", "tests.faults.dying_gateway", half]
+    died = subprocess.run(
+        command,
+        input=body,
+        env=environment(stack.settings),
+        cwd=ROOT,
+        check=False,
+    )
+    began = time.monotonic()
+    assert died.returncode == -9
+    (job_id,) = known(redis) - before
+
+    assert stack.api.ended(job_id, 40)["status"] == "succeeded"
+    assert time.monotonic() - began < 10
+    assert starts(worker, job_id) == 1
+
+
+def payload(stack: Stack, redis: RedisServer) -> dict[str, object]:
+    """A derivative's payload as the gateway stores it."""
+    job_id = stack.api.submit("/derivatives", quick_request())
+    stack.api.ended(job_id)
+    with redis.client() as client:
+        found: dict[str, object] = json.loads(client.hget(f"imajin:job:{job_id}", "payload"))
+    return found
+
+
+def known(redis: RedisServer) -> set[str]:
+    """Every job in the ledger."""
+    with redis.client() as client:
+        return {key.rpartition(":")[2] for key in client.scan_iter("imajin:job:*")}
+
+
+def test_clients_that_hang_up_leave_no_job_and_no_leak(stack: Stack, worker: Program) -> None:
+    """F29: resets in mid-upload and mid-download; descriptors and threads are given back."""
+    job_id = stack.api.submit("/derivatives", quick_request())
+    stack.api.ended(job_id)
+    gateway = psutil.Process(stack.programs["web"].pid).children()[0]
+    for _ in range(5):
+        hang_up(stack.port, upload())
+    before = (gateway.num_fds(), gateway.num_threads())
+    depth = depths(stack)
+
+    for _ in range(40):
+        hang_up(stack.port, upload())
+        hang_up(stack.port, f"GET /jobs/{job_id}/result HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+    def given_back() -> bool:
+        return gateway.num_fds() <= before[0] + 3 and gateway.num_threads() <= before[1] + 3
+
+    assert stack.api.get("/healthz").status_code == 200
+    wait_until(given_back, 60, f"descriptors and threads are back: {before}", pause=0.5)
+    assert depths(stack) == depth
+
+
+def upload() -> bytes:
+    """The start of a POST whose body does not come."""
+    head = "POST /derivatives/async HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    return f'{head}Content-Length: 500000\r\n\r\n{{"imageData": "{"A" * 1000}'.encode()
+
+
+def hang_up(port: int, data: bytes) -> None:
+    """Send this much, wait a moment, reset the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(data)
+        time.sleep(0.02)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, HANG_UP)
+
+
+def depths(stack: Stack) -> dict[str, int]:
+    """How many jobs wait in each queue."""
+    queues = stack.api.get("/queues").json()["queues"]
+    return {queue["name"]: queue["depth"] for queue in queues}
