@@ -32,6 +32,7 @@ def take(job_type: JobType, payload: dict[str, Any], at_once: bool) -> Response:
     parts, preference = services(), Preference.of_request()
     if not at_once:
         acceptable()
+    parts.redis_health.check_room()
     job = parts.dispatcher.submit(job_type, payload, caller().id)
     if at_once or (preference.respond_async and preference.wait is None):
         return accepted(job)

@@ -15,6 +15,7 @@ from app.ledger import Ledger
 from app.listener import ResultListener
 from app.presets import Presets
 from app.redis_clients import gateway_client
+from app.redis_health import RedisHealth
 from config.catalog import Catalog, load_catalog
 from config.moderation import WordRules, load_rules
 from config.redis_urls import redis_url
@@ -35,6 +36,7 @@ class Services:
     blobs: BlobStore
     dispatcher: Dispatcher
     jobs: JobReader
+    redis_health: RedisHealth
 
 
 def build_services(settings: Settings) -> Services:
@@ -51,6 +53,7 @@ def build_services(settings: Settings) -> Services:
         blobs=blob_store(settings),
         dispatcher=Dispatcher(ledger, celery_apps.publisher(settings, url)),
         jobs=JobReader(celery_apps.reader(settings, url), ResultListener(redis)),
+        redis_health=RedisHealth(redis, settings.redis_memory_share),
     )
 
 

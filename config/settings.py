@@ -46,6 +46,9 @@ class Settings(BaseModel):
     sentinel_master: str = Field(
         "mymaster", description="name of the primary where REDIS_URL names sentinels"
     )
+    redis_memory_share: float = Field(
+        0.8, gt=0, le=1, description="share of Redis's maxmemory above which no job is accepted"
+    )
     data_dir: Path = Field(
         ROOT / ".imajin", description="where the embedded Redis and the blobs live"
     )

@@ -54,8 +54,9 @@ def healthz() -> dict[str, Any]:
 @blueprint.get("/readyz")
 @blueprint.response(200, schemas.Queues)
 def readyz() -> dict[str, Any]:
-    """Whether Redis answers, the blob store can be written and each queue has a live worker."""
+    """Whether Redis answers and keeps, blobs can be written, and each queue has a live worker."""
     found = _queues()
+    services().redis_health.check_kept()
     services().blobs.check()
     missing = [queue["name"] for queue in found if not queue["workers"]]
     if missing:

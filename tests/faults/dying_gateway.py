@@ -23,7 +23,7 @@ def main(half: str) -> None:
     if half == "stored":
         parts.ledger.accept(os.urandom(16).hex(), JobType.DERIVATIVE, "", payload)
     else:
-        parts.dispatcher.submit(JobType.DERIVATIVE, payload)
+        parts.dispatcher.submit(JobType.DERIVATIVE, payload, "")
     os.kill(os.getpid(), signal.SIGKILL)
 
 

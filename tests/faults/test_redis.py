@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -120,6 +121,33 @@ def test_a_redis_at_its_memory_limit_loses_no_accepted_job(
     assert serves(stack) < 60
 
 
+def test_a_redis_that_is_nearly_full_takes_no_more_and_lets_the_rest_end(
+    stack: Stack, worker: Program, redis: RedisServer
+) -> None:
+    """F14: 503 before the limit is reached, so that what was accepted can still end."""
+    running = stack.api.submit("/derivatives", slow_request(4))
+    at_work(stack, running)
+    with redis.client() as client:
+        used = int(client.info("memory")["used_memory"])
+        client.config_set("maxmemory", str(int(used / 0.85)))
+        try:
+            wait_until(lambda: refused(stack), 10, "a job is refused", pause=0.3)
+            assert stack.api.ended(running)["status"] == "succeeded"
+            assert worker.alive
+        finally:
+            client.config_set("maxmemory", "0")
+    assert serves(stack) < 60
+
+
+def refused(stack: Stack) -> bool:
+    """Whether the gateway takes no job because Redis is nearly full."""
+    answer = stack.api.post("/derivatives/async", quick_request())
+    if answer.status_code == 202:
+        return False
+    assert_error(answer, 503, "QUEUE_UNAVAILABLE")
+    return "nearly full" in answer.json()["error"]
+
+
 def supervise(worker: Program) -> None:
     """Start a worker that has ended, as a supervisor would: Celery leaves a Redis that refuses."""
     time.sleep(0.5)
@@ -144,6 +172,21 @@ def test_a_redis_that_forgets_all_says_unknown_and_never_queued(
         assert_error(stack.api.get(f"/jobs/{job_id}"), 404, "JOB_NOT_FOUND")
     assert serves(stack) < 60
     assert_error(stack.api.get(f"/jobs/{running}"), 404, "JOB_NOT_FOUND")
+
+
+def test_a_redis_that_would_forget_is_not_ready(tmp_path: Path) -> None:
+    """F17: without an append-only file /readyz says so."""
+    server = RedisServer(tmp_path / "redis", "--appendonly", "no").start()
+    try:
+        with Stack(tmp_path / "stack", server.url, web_workers=1) as stack:
+            stack.start("web").wait_for_web()
+
+            answer = stack.api.get("/readyz")
+
+            assert_error(answer, 503, "QUEUE_UNAVAILABLE")
+            assert "append-only" in answer.json()["error"]
+    finally:
+        server.stop()
 
 
 def test_a_result_that_is_gone_is_never_a_wrong_one(
