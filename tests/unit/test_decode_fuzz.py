@@ -1,0 +1,122 @@
+"""Mutated pictures at the one door: whatever comes, it is a picture or one of two errors, soon."""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.contracts.errors import ImageTooLarge, InvalidImage
+from tests.pictures import animated, chunk, file, photo, telling_jpeg, telling_png
+from workers.cpu_processing.containers import png_parts
+from workers.cpu_processing.decode import Decoded, Limits, open_image
+from workers.cpu_processing.metadata import inventory
+
+LIMITS = Limits(max_pixels=1_000_000)
+FORMS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
+WHOLE = {form: file(photo(48, 32), form) for form in FORMS}
+WHOLE |= {"telling PNG": telling_png(), "telling JPEG": telling_jpeg(), "APNG": animated("PNG")}
+KINDS = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"iCCP", b"zTXt", b"iTXt", b"tEXt", b"eXIf",
+         b"acTL", b"fcTL", b"fdAT", b"gAMA", b"pHYs", b"caBX", b"xxxx")  # fmt: skip
+QUICK = settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+def enter(data: bytes) -> Decoded | None:
+    """Through the door within two seconds, or one of the declared errors."""
+    began = time.process_time()
+    try:
+        found = open_image(data, LIMITS)
+        inventory(found)
+    except (InvalidImage, ImageTooLarge) as error:
+        assert error.message and error.details
+        found = None
+    assert time.process_time() - began < 2
+    return found
+
+
+def parts_of(data: bytes) -> list[tuple[bytes, bytes]]:
+    """A PNG's chunks."""
+    return [(part.kind.encode(), data[part.start : part.end]) for part in png_parts(data)]
+
+
+mutations: st.SearchStrategy[Callable[[list[tuple[bytes, bytes]]], None]] = st.one_of(
+    st.builds(
+        lambda at, new: lambda parts: parts.insert(at % (len(parts) + 1), new),
+        st.integers(0, 50),
+        st.tuples(st.sampled_from(KINDS), st.binary(max_size=80)),
+    ),
+    st.builds(
+        lambda at: lambda parts: parts.pop(at % len(parts)) if parts else None, st.integers(0, 50)
+    ),
+    st.builds(
+        lambda one, other: lambda parts: parts.insert(
+            one % (len(parts) + 1), parts[other % len(parts)]
+        ) if parts else None,
+        st.integers(0, 50),
+        st.integers(0, 50),
+    ),
+    st.builds(
+        lambda head: lambda parts: parts.__setitem__(slice(0, 1), [(b"IHDR", head)]),
+        st.builds(
+            lambda size, rest: struct.pack(">II", *size) + bytes(rest),
+            st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)),
+            st.lists(st.integers(0, 255), min_size=5, max_size=5),
+        ),
+    ),
+)  # fmt: skip
+
+
+@QUICK
+@given(st.sampled_from(["PNG", "telling PNG", "APNG"]), st.lists(mutations, min_size=1, max_size=4))
+def test_a_png_with_chunks_added_lost_and_swapped(
+    form: str, changes: list[Callable[[list[tuple[bytes, bytes]]], None]]
+) -> None:
+    parts = parts_of(WHOLE[form])
+    for change in changes:
+        change(parts)
+
+    enter(WHOLE[form][:8] + b"".join(chunk(kind, payload) for kind, payload in parts))
+
+
+@QUICK
+@given(st.sampled_from(sorted(WHOLE)), st.floats(0, 1), st.binary(max_size=40))
+def test_a_file_that_is_cut_and_goes_on_with_something_else(
+    form: str, share: float, more: bytes
+) -> None:
+    data = WHOLE[form]
+
+    enter(data[: int(len(data) * share)] + more)
+
+
+@QUICK
+@given(
+    st.sampled_from(sorted(WHOLE)),
+    st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=12),
+)
+def test_a_file_with_bytes_exchanged(form: str, changes: list[tuple[float, int]]) -> None:
+    data = bytearray(WHOLE[form])
+    for share, value in changes:
+        data[int(len(data) * share)] = value
+
+    enter(bytes(data))
+
+
+@QUICK
+@given(st.sampled_from([WHOLE[form][:12] for form in FORMS]), st.binary(max_size=400))
+def test_any_bytes_behind_a_good_beginning(magic: bytes, rest: bytes) -> None:
+    enter(magic + rest)
+
+
+@pytest.mark.parametrize("form", sorted(WHOLE))
+def test_what_is_mutated_was_good_before(form: str) -> None:
+    assert (enter(WHOLE[form]) is None) == (form == "APNG")
