@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from flask import g
 
 from app.contracts.jobs import Job
+from app.keys.key import SCOPES, Key
 from app.services import services
-
-SCOPES = ("analyze", "generate", "derive", "admin")
 
 
 @dataclass(frozen=True)
@@ -24,13 +23,18 @@ class Caller:
     in_flight: int | None = None
     daily_jobs: int | None = None
 
+    @classmethod
+    def of_key(cls, key: Key) -> Caller:
+        """Whoever holds this key."""
+        return cls(key.tenant, key.scopes, key.in_flight, key.daily_jobs)
+
 
 ANYONE = Caller("", frozenset(SCOPES))
 
 
 def caller() -> Caller:
-    """Whoever sent this request."""
-    found: Caller = g.get("caller", ANYONE)
+    """Whoever sent this request, as the guard found out."""
+    found: Caller = g.caller
     return found
 
 

@@ -41,8 +41,15 @@ def error_response(error: errors.ImajinError, status: int | None = None) -> Resp
     """The one shape, with Retry-After where trying again helps."""
     response = jsonify(error.as_json())
     response.status_code = status or error.status
-    if error.code in RETRY_AFTER:
-        response.headers["Retry-After"] = str(RETRY_AFTER[error.code])
+    again = error.details.get("retryAfter", RETRY_AFTER.get(error.code))
+    if again is not None:
+        response.headers["Retry-After"] = str(again)
+    if isinstance(error, errors.Unauthorized):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="imajin"'
+    elif isinstance(error, errors.Forbidden):
+        needed = error.details.get("scope", "")
+        challenge = f'Bearer realm="imajin", error="insufficient_scope", scope="{needed}"'
+        response.headers["WWW-Authenticate"] = challenge
     return response
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app import errors, headers, requests
+from app import errors, guard, headers, requests
 from app.openapi import ImajinApi
 from app.services import EXTENSION, Services, build_services
 from app.views import analyze, derivatives, docs, generate, jobs, service
@@ -31,6 +31,8 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.extensions[EXTENSION] = services or build_services(settings)
     app.before_request(requests.begin)
+    app.before_request(guard.admit)
+    app.after_request(guard.show_rate)
     app.after_request(requests.finish)
     app.after_request(headers.harden)
     api = ImajinApi(app)

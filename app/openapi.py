@@ -1,4 +1,4 @@
-"""The service's own description: which errors each operation may answer, said in one place."""
+"""The service's own description: its keys, and the errors each operation may answer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ from flask_smorest.utils import prepare_response
 
 from app.contracts.errors import all_errors
 from app.contracts.schemas.service import ErrorBody
+
+SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key, imj_…, made by `python -m app.keys create`. A service without "
+        "any key asks for none and listens on loopback only.",
+    },
+    "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+}
+SECURITY: list[dict[str, list[str]]] = [{name: []} for name in SECURITY_SCHEMES]
 
 EVERYWHERE = (401, 403, 406, 422, 429, 500, 503)
 WITH_A_BODY = (400, 408, 413, 415)
@@ -50,7 +61,10 @@ class ImajinApi(Api):  # type: ignore[misc]  # flask-smorest carries no types
     DEFAULT_ERROR_RESPONSE_NAME = None  # it would declare whatever happens
 
     def __init__(self, app: Any) -> None:
-        super().__init__(app, spec_kwargs={"extra_plugins": [DeclaredErrors()]})
+        spec = {"extra_plugins": [DeclaredErrors()], "security": SECURITY}
+        super().__init__(app, spec_kwargs=spec)
+        for name, scheme in SECURITY_SCHEMES.items():
+            self.spec.components.security_scheme(name, scheme)
 
     def _register_responses(self) -> None:
         """One component a status, which lists the codes that have it."""

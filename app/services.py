@@ -11,9 +11,12 @@ from app.blobs import blob_store
 from app.contracts.blobs import BlobStore
 from app.dispatch import Dispatcher
 from app.jobs import JobReader
+from app.keys.ring import KeyRing
+from app.keys.store import KeyStore
 from app.ledger import Ledger
 from app.listener import ResultListener
 from app.presets import Presets
+from app.rates import Rates
 from app.redis_clients import gateway_client
 from app.redis_health import RedisHealth
 from config.catalog import Catalog, load_catalog
@@ -37,13 +40,16 @@ class Services:
     dispatcher: Dispatcher
     jobs: JobReader
     redis_health: RedisHealth
+    key_store: KeyStore
+    keys: KeyRing
+    rates: Rates
 
 
 def build_services(settings: Settings) -> Services:
     """The parts as the settings say; nothing connects before the first request."""
     url = redis_url(settings)
     redis = gateway_client(settings, url)
-    ledger = Ledger(redis, settings)
+    ledger, key_store = Ledger(redis, settings), KeyStore(redis)
     return Services(
         settings=settings,
         catalog=load_catalog(settings.models_file),
@@ -54,6 +60,9 @@ def build_services(settings: Settings) -> Services:
         dispatcher=Dispatcher(ledger, celery_apps.publisher(settings, url)),
         jobs=JobReader(celery_apps.reader(settings, url), ResultListener(redis)),
         redis_health=RedisHealth(redis, settings.redis_memory_share),
+        key_store=key_store,
+        keys=KeyRing(key_store, settings.loopback or settings.open_to_all),
+        rates=Rates(redis, settings.wrong_keys_per_minute),
     )
 
 

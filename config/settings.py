@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -60,6 +61,12 @@ class Settings(BaseModel):
     )
 
     host: str = Field("127.0.0.1", description="address the gateway listens on")
+    open_to_all: bool = Field(
+        False, description="let everyone in while there is no API key, off loopback too"
+    )
+    wrong_keys_per_minute: int = Field(
+        60, ge=1, description="wrong API keys from one address before RATE_LIMITED"
+    )
     port: int = Field(8000, ge=1, le=65535, description="port of the gateway")
     web_workers: int = Field(2, ge=1, description="gateway processes")
     web_threads: int = Field(32, ge=1, description="threads of each; a waiting request holds one")
@@ -151,6 +158,14 @@ class Settings(BaseModel):
     flower_basic_auth: SecretStr | None = Field(
         None, description="user:password of Flower; needed unless it listens on loopback"
     )
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the gateway is reached from this machine alone."""
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:  # a name
+            return False
 
     @property
     def blobs(self) -> Path:

@@ -85,7 +85,14 @@ def _type(kind: Any) -> str:
         return " or ".join(_type(part) for part in get_args(kind) if part is not type(None))
     if get_origin(kind) is tuple:
         return f"list of {_type(get_args(kind)[0])}s"
-    names = {int: "integer", float: "number", str: "text", Path: "path", SecretStr: "text"}
+    names = {
+        int: "integer",
+        float: "number",
+        bool: "1 or 0",
+        str: "text",
+        Path: "path",
+        SecretStr: "text",
+    }
     return names.get(kind, str(kind))
 
 

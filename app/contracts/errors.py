@@ -6,6 +6,8 @@ ImajinError
 │   ├── PayloadTooLarge
 │   ├── InvalidImage, ImageTooLarge, UnsupportedText, ModelNotFound, ModerationBlocked
 │   └── NotFound, MethodNotAllowed
+├── AccessError             who asks may not, or not now
+│   └── Unauthorized, Forbidden, RateLimited
 ├── JobError                about a job's life
 │   └── JobNotFound, JobNotReady, JobCancelled, ResultExpired, JobTimedOut, WorkerLost
 ├── EngineError             about a model on a worker
@@ -143,6 +145,32 @@ class MethodNotAllowed(RequestError):
     """The route exists, but not with this method."""
 
     code, status = "METHOD_NOT_ALLOWED", 405
+
+
+class AccessError(ImajinError):
+    """The request's API key does not allow this, or not now."""
+
+    code, status = "UNAUTHORIZED", 401
+
+
+class Unauthorized(AccessError):
+    """The API key is missing, or is none of this service's valid ones."""
+
+    code, status = "UNAUTHORIZED", 401
+
+
+class Forbidden(AccessError):
+    """The API key lacks the scope that this route needs."""
+
+    code, status = "FORBIDDEN", 403
+    details_doc = "{scope}"
+
+
+class RateLimited(AccessError):
+    """More requests than the key's rate allows, or too many wrong keys from one address."""
+
+    code, status, retryable = "RATE_LIMITED", 429, True
+    details_doc = "{limit, window, retryAfter}, window in seconds; with Retry-After"
 
 
 class JobError(ImajinError):

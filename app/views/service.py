@@ -45,6 +45,7 @@ def queues() -> dict[str, Any]:
 
 
 @blueprint.get("/healthz")
+@blueprint.doc(security=[])
 @blueprint.response(200, schemas.Health)
 def healthz() -> dict[str, Any]:
     """Whether this process answers; touches nothing else."""
@@ -52,7 +53,8 @@ def healthz() -> dict[str, Any]:
 
 
 @blueprint.get("/readyz")
-@blueprint.response(200, schemas.Queues)
+@blueprint.doc(security=[])
+@blueprint.response(200, schemas.Health)
 def readyz() -> dict[str, Any]:
     """Whether Redis answers and keeps, blobs can be written, and each queue has a live worker."""
     found = _queues()
@@ -62,7 +64,7 @@ def readyz() -> dict[str, Any]:
     if missing:
         sentence = f"No live worker for {', '.join(missing)}."
         raise QueueUnavailable(sentence, {"queues": missing})
-    return {"queues": found}
+    return {"status": "ready"}
 
 
 def _queues() -> list[dict[str, Any]]:

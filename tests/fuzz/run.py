@@ -11,12 +11,15 @@ from tests.harness.programs import ROOT, environment
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
-def fuzz(base_url: str, examples: int, seed: int, *more: str) -> subprocess.CompletedProcess[str]:
+def fuzz(
+    base_url: str, key: str, examples: int, seed: int, *more: str
+) -> subprocess.CompletedProcess[str]:
     """Run all checks over every operation; its status is 0 where nothing was found."""
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "--no-color"),
         *("run", f"{base_url}/openapi.json", "--checks", "all", "--warnings", "off"),
         *("--max-examples", str(examples), "--seed", str(seed), "--generation-database", "none"),
+        *("--header", f"Authorization: Bearer {key}"),
         *more,
     ]
     return subprocess.run(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from types import TracebackType
 
@@ -9,7 +11,7 @@ import httpx
 
 from config.embedded_redis import free_port
 from tests.harness.client import Api
-from tests.harness.programs import Program, read_procfile, wait_until
+from tests.harness.programs import ROOT, Program, environment, read_procfile, wait_until
 
 RUNNING: list[Stack] = []  # whose logs are shown when a test fails
 
@@ -81,6 +83,21 @@ class Stack:
 
         wait_until(live, seconds, f"a live worker for {', '.join(queues)}", pause=0.2)
         return self
+
+    def make_key(self, *scopes: str, **options: object) -> str:
+        """A new API key, made by the command; from then on the gateway asks for one."""
+        given = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+        command = [sys.executable, "-m", "app.keys", "create", "--name=test", "--rate=none"]
+        made = subprocess.run(
+            [*command, f"--scopes={','.join(scopes)}", *given],
+            cwd=ROOT,
+            env=environment(self.settings),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert made.returncode == 0, made.stderr
+        return made.stdout.strip()
 
     def _web_answers(self) -> bool:
         web = self.programs["web"]

@@ -91,6 +91,6 @@ class PresetList(wire.WireSchema):
 
 
 class Health(wire.WireSchema):
-    """Alive."""
+    """Alive, or ready for work."""
 
     status = fields.String()
