@@ -56,3 +56,18 @@ def test_names_on_the_wire_are_camel_case(spec: dict) -> None:
 def test_unknown_fields_are_announced_as_refused(spec: dict) -> None:
     for name in ("AnalyzeRequest", "GenerateRequest", "DerivativesRequest", "Variant", "Filters"):
         assert spec["components"]["schemas"][name]["additionalProperties"] is False
+
+
+def test_keys_are_described_and_asked_for_where_they_are_needed(spec: dict) -> None:
+    schemes = spec["components"]["securitySchemes"]
+
+    assert schemes["bearer"]["scheme"] == "bearer"
+    assert (schemes["header"]["in"], schemes["header"]["name"]) == ("header", "X-Api-Key")
+    assert spec["security"] == [{"bearer": []}, {"header": []}]
+    open_to_all = {
+        path
+        for path, operations in spec["paths"].items()
+        if any(operation.get("security") == [] for operation in operations.values()
+               if isinstance(operation, dict))
+    }  # fmt: skip
+    assert open_to_all == {"/healthz", "/readyz"}
