@@ -16,7 +16,7 @@ setup: $(STAMP) ## virtual environment and packages (the others call it)
 $(STAMP): requirements.txt requirements-dev.txt scripts/setup.sh
 	@PYTHON=$(PYTHON) VENV=$(VENV) scripts/setup.sh
 
-up: $(STAMP) ## run the service: Redis, gateway, three workers, Flower (Ctrl-C ends all)
+up: $(STAMP) ## run the service: Redis, gateway, four workers, Flower (Ctrl-C ends all)
 	@$(RUN) honcho start
 
 demo: $(STAMP) ## the whole flow, offline; make demo ARGS='--description "…"' takes your own

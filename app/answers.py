@@ -20,6 +20,7 @@ from app.contracts.errors import (
 )
 from app.contracts.jobs import Job, Status
 from app.contracts.tasks import JobType
+from app.contracts.webhooks import Webhook
 from app.requests import Preference
 from app.services import services
 from app.sources import pictures
@@ -27,7 +28,9 @@ from app.sources import pictures
 JSON_TYPE = "application/json"
 
 
-def take(job_type: JobType, payload: dict[str, Any], at_once: bool) -> Response:
+def take(
+    job_type: JobType, payload: dict[str, Any], at_once: bool, webhook: Webhook | None = None
+) -> Response:
     """Submit a job and answer: 202 at once, or its result if it ends within the wait."""
     parts, preference = services(), Preference.of_request()
     if not at_once:

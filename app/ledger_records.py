@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from app.contracts.jobs import CELERY_STATES, Job, Status
+from app.contracts import errors
+from app.contracts.jobs import CELERY_STATES, STATUS_OF_STATE, Job, Status
 from app.contracts.tasks import JobType, Queue
 
 
@@ -36,6 +37,16 @@ def result_meta(job: Job) -> str:
         "job": job.envelope(),
     }
     return json.dumps(meta, ensure_ascii=False, separators=(",", ":"))
+
+
+def job_of_meta(text: str) -> Job:
+    """The snapshot that `result_meta` wrote, for a process without Celery's backend."""
+    meta = json.loads(text)
+    job = Job.from_envelope(meta["task_id"], STATUS_OF_STATE[meta["status"]], meta["job"])
+    if job.status is not Status.FAILED:
+        return job.moved(job.status, result=meta["result"])
+    kind = getattr(errors, meta["result"]["exc_type"], errors.InternalError)
+    return job.moved(job.status, error=kind(*meta["result"]["exc_message"]))
 
 
 @dataclass(frozen=True)

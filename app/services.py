@@ -9,6 +9,7 @@ from flask import current_app
 from app import celery_apps
 from app.blobs import blob_store
 from app.contracts.blobs import BlobStore
+from app.deliveries import Deliveries
 from app.dispatch import Dispatcher
 from app.jobs import JobReader
 from app.keys.ring import KeyRing
@@ -43,6 +44,7 @@ class Services:
     key_store: KeyStore
     keys: KeyRing
     rates: Rates
+    deliveries: Deliveries
 
 
 def build_services(settings: Settings) -> Services:
@@ -63,6 +65,7 @@ def build_services(settings: Settings) -> Services:
         key_store=key_store,
         keys=KeyRing(key_store, settings.loopback or settings.open_to_all),
         rates=Rates(redis, settings.wrong_keys_per_minute),
+        deliveries=Deliveries(redis, settings),
     )
 
 

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from config.signing_keys import signing_keys
+
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "IMAJIN_"
 
@@ -29,9 +31,17 @@ def _redis_url(value: str | None) -> str | None:
     return value
 
 
+def _signing_keys(value: str | None) -> str | None:
+    if value:
+        signing_keys(value)
+    return value or None
+
+
 RedisUrl = Annotated[SecretStr | None, BeforeValidator(_redis_url)]
 GpuList = Annotated[tuple[int, ...], BeforeValidator(_comma_list)]
 FloatList = Annotated[tuple[float, ...] | None, BeforeValidator(_comma_list)]
+Seconds = Annotated[tuple[float, ...], BeforeValidator(_comma_list)]
+SigningKeys = Annotated[SecretStr | None, BeforeValidator(_signing_keys)]
 
 
 class Settings(BaseModel):
@@ -98,6 +108,26 @@ class Settings(BaseModel):
     hard_limit_grace: int = Field(
         10, ge=1, description="seconds from the soft limit to the end of the process"
     )
+
+    webhook_secret: SigningKeys = Field(
+        None, description="signs webhooks: whsec_…, several with commas to rotate; unset: none"
+    )
+    webhook_allow_http: bool = Field(False, description="take webhooks without TLS too")
+    webhook_allow_private: bool = Field(
+        False, description="send webhooks to private and loopback addresses too"
+    )
+    webhook_connect_timeout: float = Field(
+        5.0, gt=0, description="seconds for a webhook's DNS answer, and for its connection"
+    )
+    webhook_timeout: float = Field(
+        10.0, gt=0, description="seconds for one attempt at a webhook, redirects included"
+    )
+    webhook_retries: Seconds = Field(
+        (5, 30, 120, 600, 3600, 10800, 21600),
+        description="longest pause in seconds before each new attempt; a random part is taken",
+    )
+    webhook_threads: int = Field(16, ge=1, description="webhooks sent at once by one process")
+    webhook_host_limit: int = Field(4, ge=1, description="webhooks sent at once to one host")
 
     models_file: Path = Field(ROOT / "config/models.yaml", description="the model catalogue")
     presets_file: Path = Field(ROOT / "config/presets.yaml", description="the derivative presets")
@@ -171,6 +201,13 @@ class Settings(BaseModel):
     def blobs(self) -> Path:
         """The blob folder."""
         return self.blob_dir or self.data_dir / "blobs"
+
+    @property
+    def signing_keys(self) -> tuple[str, ...]:
+        """The keys that sign a webhook, each with its own signature."""
+        if self.webhook_secret is None:
+            return ()
+        return signing_keys(self.webhook_secret.get_secret_value())
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:

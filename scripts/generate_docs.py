@@ -6,7 +6,7 @@ import re
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -81,8 +81,10 @@ def _type(kind: Any) -> str:
     """A type in a word or two, without the None of what may be left unset."""
     if get_origin(kind) is Literal:
         return ", ".join(f"`{choice}`" for choice in get_args(kind))
-    if get_origin(kind) is types.UnionType:
+    if get_origin(kind) in (types.UnionType, Union):
         return " or ".join(_type(part) for part in get_args(kind) if part is not type(None))
+    if get_origin(kind) is Annotated:
+        return _type(get_args(kind)[0])
     if get_origin(kind) is tuple:
         return f"list of {_type(get_args(kind)[0])}s"
     names = {

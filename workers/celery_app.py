@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
+import math
+import os
 from collections.abc import Callable
 from typing import Any
 
 from billiard import current_process
 from celery import Celery, signals
 
-from app.contracts.tasks import ANALYZE, DERIVE, FINISH, GENERATE, Queue
+from app.contracts.tasks import ANALYZE, DELIVER, DERIVE, FINISH, GENERATE, Queue
 from app.redis_clients import worker_client
 from config import logs
 from config.celery_config import celery_config, worker_config
 from config.redis_urls import redis_url
 from config.settings import Settings, current
 from workers.presence import Presence
+from workers.rounds import Rounds
 from workers.runtime import runtime
 from workers.sweeper import Sweeper
 
@@ -29,6 +32,7 @@ def soft_limits(settings: Settings) -> dict[str, int]:
         GENERATE.name: settings.generate_timeout,
         DERIVE.name: settings.derivative_timeout,
         FINISH.name: settings.derivative_timeout,
+        DELIVER.name: math.ceil(settings.webhook_timeout + settings.webhook_connect_timeout),
     }
 
 
@@ -55,6 +59,17 @@ def in_child(queue: Queue, warm: Callable[[int], None]) -> None:
         log.info("child.ready %s", child.pid)
 
     signals.worker_process_init.connect(start, weak=False)
+
+
+def beside(queue: Queue, name: str, act: Callable[[], None]) -> None:
+    """Call `act` again and again beside a worker whose tasks are threads; show that it is alive."""
+
+    def start(sender: Any, **_: Any) -> None:
+        parts = runtime()
+        Presence(parts.ledger, queue, f"{sender.hostname}/{os.getpid()}").start()
+        Rounds(name, parts.settings.sweep_seconds, act).start()
+
+    signals.worker_ready.connect(start, weak=False)
 
 
 def _set_up_logs(**_: Any) -> None:

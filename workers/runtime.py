@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from app.blobs import blob_store
 from app.contracts.blobs import BlobStore
+from app.deliveries import Deliveries
 from app.ledger import Ledger, RedisClient
 from app.redis_clients import gateway_client, worker_client
 from config.redis_urls import redis_url
@@ -30,6 +31,7 @@ class Runtime:
     ledger: Ledger
     hasty: Ledger
     blobs: BlobStore
+    deliveries: Deliveries
 
 
 @lru_cache(maxsize=1)
@@ -45,6 +47,7 @@ def runtime() -> Runtime:
         ledger=Ledger(redis, settings),
         hasty=Ledger(gateway_client(settings, url), settings),
         blobs=PatientBlobs(blob_store(settings), settings.storage_patience),
+        deliveries=Deliveries(redis, settings),
     )
 
 

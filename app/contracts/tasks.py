@@ -12,6 +12,7 @@ class Queue(StrEnum):
     GPU_LLM = "gpu_llm"
     GPU_DIFFUSION = "gpu_diffusion"
     CPU_PROCESSING = "cpu_processing"
+    WEBHOOKS = "webhooks"
 
 
 class JobType(StrEnum):
@@ -39,8 +40,11 @@ ANALYZE = TaskSpec("imajin.analyze", Queue.GPU_LLM)
 GENERATE = TaskSpec("imajin.generate", Queue.GPU_DIFFUSION)
 FINISH = TaskSpec("imajin.finish", Queue.CPU_PROCESSING)
 DERIVE = TaskSpec("imajin.derive", Queue.CPU_PROCESSING)
+DELIVER = TaskSpec("imajin.deliver", Queue.WEBHOOKS)  # tells of a job's end; no step of it
 
-TASKS: dict[str, TaskSpec] = {spec.name: spec for spec in (ANALYZE, GENERATE, FINISH, DERIVE)}
+TASKS: dict[str, TaskSpec] = {
+    spec.name: spec for spec in (ANALYZE, GENERATE, FINISH, DERIVE, DELIVER)
+}
 
 FIRST_TASK: dict[JobType, TaskSpec] = {
     JobType.ANALYZE: ANALYZE,

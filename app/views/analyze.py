@@ -11,7 +11,9 @@ from app.contracts.schemas.analyze import AnalyzeRequest, AnalyzeResult
 from app.contracts.schemas.service import Accepted
 from app.contracts.tasks import JobType
 from app.recipes import new_seed
+from app.services import services
 from app.views.blueprints import Blueprint
+from app.webhooks import allowed
 
 blueprint = Blueprint("analyze", __name__, description="A wish in words to prompts and a config")
 
@@ -22,7 +24,7 @@ blueprint = Blueprint("analyze", __name__, description="A wish in words to promp
 @blueprint.alt_response(202, schema=Accepted)
 def analyze(wish: dict[str, Any]) -> Response:
     """Classify the culture, reason, and write prompts; waits for the answer."""
-    return take(JobType.ANALYZE, {"seed": new_seed(), **wish}, at_once=False)
+    return _take(wish, at_once=False)
 
 
 @blueprint.post("/analyze-context/async")
@@ -30,4 +32,9 @@ def analyze(wish: dict[str, Any]) -> Response:
 @blueprint.response(202, Accepted)
 def analyze_async(wish: dict[str, Any]) -> Response:
     """The same as a job."""
-    return take(JobType.ANALYZE, {"seed": new_seed(), **wish}, at_once=True)
+    return _take(wish, at_once=True)
+
+
+def _take(wish: dict[str, Any], at_once: bool) -> Response:
+    webhook = allowed(wish.pop("webhook", None), services().settings)
+    return take(JobType.ANALYZE, {"seed": new_seed(), **wish}, at_once, webhook)

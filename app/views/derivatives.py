@@ -16,6 +16,7 @@ from app.contracts.tasks import JobType
 from app.services import services
 from app.sources import derivatives_payload, sanitize_payload, variant_payload
 from app.views.blueprints import Blueprint
+from app.webhooks import allowed
 
 blueprint = Blueprint("derivatives", __name__, description="A picture to published variants")
 
@@ -51,17 +52,24 @@ def _add(
     @blueprint.response(200, schemas.DerivativesResult)
     @blueprint.alt_response(202, schema=Accepted)
     def plain(wanted: dict[str, Any]) -> Response:
-        return take(JobType.DERIVATIVE, payload(wanted), at_once=False)
+        return _take(wanted, payload, at_once=False)
 
     @blueprint.arguments(schema)
     @blueprint.response(202, Accepted)
     def twin(wanted: dict[str, Any]) -> Response:
-        return take(JobType.DERIVATIVE, payload(wanted), at_once=True)
+        return _take(wanted, payload, at_once=True)
 
     plain.__doc__ = f"{text}\n\nWaits for the result."
     twin.__doc__ = f"{text}\n\nAnswers at once with the job."
     blueprint.add_url_rule(f"/{name}", name, plain, methods=["POST"])
     blueprint.add_url_rule(f"/{name}/async", f"{name}_async", twin, methods=["POST"])
+
+
+def _take(
+    wanted: dict[str, Any], payload: Callable[[dict[str, Any]], dict[str, Any]], at_once: bool
+) -> Response:
+    webhook = allowed(wanted.pop("webhook", None), services().settings)
+    return take(JobType.DERIVATIVE, payload(wanted), at_once, webhook)
 
 
 for route in ROUTES:

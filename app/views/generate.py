@@ -13,6 +13,7 @@ from app.contracts.tasks import JobType
 from app.recipes import generate_payload
 from app.services import services
 from app.views.blueprints import Blueprint
+from app.webhooks import allowed
 
 blueprint = Blueprint("generate", __name__, description="A prompt to pictures")
 
@@ -23,7 +24,7 @@ blueprint = Blueprint("generate", __name__, description="A prompt to pictures")
 @blueprint.alt_response(202, schema=Accepted)
 def generate(wanted: dict[str, Any]) -> Response:
     """Paint the prompt and finish the pictures; waits for them."""
-    return take(JobType.GENERATE, _payload(wanted), at_once=False)
+    return _take(wanted, at_once=False)
 
 
 @blueprint.post("/generate/async")
@@ -31,9 +32,11 @@ def generate(wanted: dict[str, Any]) -> Response:
 @blueprint.response(202, Accepted)
 def generate_async(wanted: dict[str, Any]) -> Response:
     """The same as a job."""
-    return take(JobType.GENERATE, _payload(wanted), at_once=True)
+    return _take(wanted, at_once=True)
 
 
-def _payload(wanted: dict[str, Any]) -> dict[str, Any]:
+def _take(wanted: dict[str, Any], at_once: bool) -> Response:
     parts = services()
-    return generate_payload(wanted, parts.catalog, parts.rules, parts.blobs)
+    webhook = allowed(wanted.pop("webhook", None), parts.settings)
+    payload = generate_payload(wanted, parts.catalog, parts.rules, parts.blobs)
+    return take(JobType.GENERATE, payload, at_once, webhook)

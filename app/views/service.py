@@ -40,7 +40,7 @@ def presets() -> dict[str, Any]:
 @blueprint.get("/queues")
 @blueprint.response(200, schemas.Queues)
 def queues() -> dict[str, Any]:
-    """How many jobs wait, how many workers live, how old the oldest waiting job is."""
+    """How many jobs (webhooks: deliveries) wait, live workers, and the oldest one's age."""
     return {"queues": _queues()}
 
 
@@ -68,9 +68,17 @@ def readyz() -> dict[str, Any]:
 
 
 def _queues() -> list[dict[str, Any]]:
-    ledger = services().ledger
+    parts = services()
+    ledger = parts.ledger
     try:
-        return [_queue(queue, *ledger.depth(queue), ledger.workers(queue)) for queue in Queue]
+        return [
+            _queue(
+                queue,
+                *(parts.deliveries.depth() if queue is Queue.WEBHOOKS else ledger.depth(queue)),
+                ledger.workers(queue),
+            )
+            for queue in Queue
+        ]
     except RedisError as error:
         raise QueueUnavailable("Redis cannot be reached. Try again later.") from error
 

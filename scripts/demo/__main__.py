@@ -76,7 +76,7 @@ def main() -> int:
     for old in args.out.glob("[0-9][0-9]"):
         shutil.rmtree(old)
     log_file = args.out / "service.log"
-    console.print("Starting Redis, the gateway, three workers and Flower …")
+    console.print("Starting Redis, the gateway, the workers and Flower …")
     try:
         with running(ROOT, log_file) as url:
             outcomes = paint(console, url, wishes, args)

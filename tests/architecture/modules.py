@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("app", "config", "workers", "models", "scripts")
-LANES = ("gpu_llm", "gpu_diffusion", "cpu_processing")
+LANES = ("gpu_llm", "gpu_diffusion", "cpu_processing", "webhooks")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ HEAVY = {"torch", "torchvision", "diffusers", "transformers", "llama_cpp", "acce
 GATEWAY = {"flask", "flask_smorest", "webargs", "werkzeug", "marshmallow", "celery", "kombu",
            "redis", "limits", "swagger_ui_bundle", "apispec", "botocore", "fsspec"}  # fmt: skip
 WORKER = {"celery", "kombu", "billiard", "redis"}
-SHARED = ("app.contracts", "app.blobs", "app.ledger", "app.ledger_records", "app.redis_clients")
+SHARED = ("app.contracts", "app.blobs", "app.deliveries", "app.ledger", "app.ledger_records",
+          "app.redis_clients")  # fmt: skip
 
 
 def inside(name: str, *prefixes: str) -> bool:

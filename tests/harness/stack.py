@@ -15,7 +15,7 @@ from tests.harness.programs import ROOT, Program, environment, read_procfile, wa
 
 RUNNING: list[Stack] = []  # whose logs are shown when a test fails
 
-LANES = ("gpu_llm", "gpu_diffusion", "cpu_processing")
+LANES = ("gpu_llm", "gpu_diffusion", "cpu_processing", "webhooks")
 
 
 class Stack:

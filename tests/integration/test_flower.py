@@ -1,4 +1,4 @@
-"""Flower beside the service: it sees the three workers, and tasks that give nothing away."""
+"""Flower beside the service: it sees the workers, and tasks that give nothing away."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def tasks(service: Stack) -> dict[str, dict[str, Any]]:
     return found
 
 
-def test_the_three_workers_are_there(service: Stack, tasks: dict[str, dict[str, Any]]) -> None:
+def test_the_workers_are_there(service: Stack, tasks: dict[str, dict[str, Any]]) -> None:
     assert tasks
     workers = flower(service, "/api/workers?refresh=1")
 

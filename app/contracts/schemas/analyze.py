@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from app.contracts.schemas import wire
+from app.contracts.schemas.webhooks import WorkRequest
 
 STYLES = ("photorealistic", "anime")
 ASPECT_RATIOS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16")
@@ -26,7 +27,7 @@ class Filters(wire.DropNone):
     aspect_ratio = wire.one_of(*ASPECT_RATIOS, allow_none=True)
 
 
-class AnalyzeRequest(wire.DropNone):
+class AnalyzeRequest(WorkRequest):
     """A wish in words, with what is fixed about it."""
 
     description = wire.text(1, 2000, allow_none=True)

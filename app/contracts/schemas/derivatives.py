@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from app.contracts.schemas import wire
 from app.contracts.schemas.images import Quality, TextOverlay, Watermark
+from app.contracts.schemas.webhooks import WorkRequest
 
 FITS = ("cover", "contain", "fill", "inside", "outside")
 FORMATS = ("webp", "jpeg", "png", "avif", "original")
@@ -59,7 +60,7 @@ class Variant(Transform):
     text_overlay = fields.Nested(TextOverlay, allow_none=True)
 
 
-class _Source(wire.DropNone):
+class _Source(WorkRequest):
     """Image bytes, or a picture of an earlier job."""
 
     image_data = wire.base64_image(allow_none=True)

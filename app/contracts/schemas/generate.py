@@ -6,9 +6,10 @@ from marshmallow import fields
 
 from app.contracts.schemas import wire
 from app.contracts.schemas.images import Moderation, TextOverlay, Watermark
+from app.contracts.schemas.webhooks import WorkRequest
 
 
-class GenerateRequest(wire.DropNone):
+class GenerateRequest(WorkRequest):
     """A prompt, and how to paint it; what is left out comes from the model's defaults."""
 
     name = wire.text(1, 120, allow_none=True, metadata={"description": "kept in the recipe"})
