@@ -10,6 +10,7 @@ from workers.gpu_llm.brief import (
     answer_schema,
     clean_phrase,
     clean_subject,
+    framed_motifs,
     framed_palette,
     motif_for_each,
     render_lines,
@@ -41,7 +42,7 @@ def test_what_is_known_of_a_culture_stands_in_the_turn() -> None:
     )
 
     assert lines["culture"] == "Dutch"
-    assert lines["motifs"] == "1. white drawbridge; 2. tulip field"
+    assert lines["motifs"] == "1, with white drawbridge; 2, near tulip field"
     assert lines["palette"] == "in tones of delft blue; shades of tulip red"
     assert lines["care"] == "colonial past"
 
@@ -61,6 +62,21 @@ def test_filters_go_by_their_own_lines_and_a_wished_palette_rules() -> None:
     assert (lines["style"], lines["aspect"], lines["mood"]) == ("anime", "3:2", "calm")
     assert lines["palette"] == "in tones of rust; shades of rust"
     assert lines["season"] == "set in winter"
+
+
+def test_more_prompts_than_motifs_take_the_motifs_again_in_other_words() -> None:
+    framed = framed_motifs(Brief("a cat", "a cat", 3, motifs=("a kite", "the sea")))
+
+    assert framed == ("with kite", "near sea", "beside kite")
+    assert framed_motifs(Brief("a cat", "a cat", 3)) == ()
+
+
+@pytest.mark.parametrize(
+    ("description", "light"),
+    [("a cat at night", "night"), ("a cat", None), ("from dawn to dusk", None)],
+)
+def test_a_wish_for_one_time_of_day_stands_in_the_turn(description: str, light: str | None) -> None:
+    assert lines_of(description=description).get("light") == light
 
 
 @pytest.mark.parametrize(
@@ -115,7 +131,7 @@ def test_motifs_are_dealt_out_in_turn() -> None:
 def test_long_motifs_and_filters_are_cut() -> None:
     lines = lines_of(motifs=("very " * 30,), filters={"era": "long " * 40}, count=1)
 
-    assert len(lines["motifs"]) <= MOTIF_LIMIT + len("1. ")
+    assert len(lines["motifs"]) <= MOTIF_LIMIT + len("1, with ")
     assert len(lines["era"]) <= VALUE_LIMIT
 
 

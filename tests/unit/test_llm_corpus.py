@@ -20,7 +20,7 @@ from workers.gpu_llm.brief import (
     PROMPT_LIMIT,
     STYLE_LEADS,
     Brief,
-    motif_for_each,
+    framed_motifs,
 )
 
 
@@ -53,15 +53,15 @@ def test_every_answer_is_whole_and_within_its_limits(some: list[Example]) -> Non
 
 def test_subject_and_motif_stand_in_every_prompt(some: list[Example]) -> None:
     for example in some:
-        motifs = motif_for_each(example.brief.motifs, example.brief.count)
+        motifs = framed_motifs(example.brief)
         for motif, entry in zip_longest(reversed(motifs), prompts_of(example)):
             assert example.brief.subject in entry["prompt"]
-            assert not motif or f"with {motif}," in entry["prompt"]
+            assert not motif or f", {motif}," in entry["prompt"]
 
 
 def test_names_count_down_to_one(some: list[Example]) -> None:
     for example in some:
-        numbers = [int(entry["name"].split(".")[0]) for entry in prompts_of(example)]
+        numbers = [int(entry["name"].split(",")[0]) for entry in prompts_of(example)]
         assert numbers == list(range(example.brief.count, 0, -1))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 NAME_MOST, PROMPT_MOST = 120, 2000
-_NUMBER = re.compile(r"^\d{1,2}\s*[.):]\s*(?=\S)")
+_NUMBER = re.compile(r"^\d{1,2}\s*[.,):]\s*(?=\S)")
 # The same word or sign three times and more, as a small model may write when it is at a loss.
 _STAMMER = re.compile(r"(\b\w+\b)(?:\s+\1\b){2,}|(?<=(\w))\2{12,}")
 _SPACES = re.compile(r"\s+")

@@ -4,7 +4,10 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
+
+from workers.gpu_llm.light import times_in
 
 STYLES = ("photorealistic", "anime")
 # What a starter's prompt opens with; the subject follows at once. A grammar may take no other.
@@ -16,12 +19,16 @@ STYLE_LEADS: dict[str, tuple[str, ...]] = {
     ),
     "anime": ("an anime illustration of", "an anime scene of", "a cel-shaded anime picture of"),
 }
-# A colour stands in the turn in the very words it has in a prompt, so that a small model finds the
-# one by the other; each of the first few colours has words of its own.
+# Motifs and colours stand in the turn in the very words they have in a prompt, so that a small
+# model finds the one by the other; each has words of its own.
+MOTIF_FRAMES = (
+    "with {}", "near {}", "beside {}", "by {}", "next to {}", "close to {}", "together with {}",
+    "along with {}",
+)  # fmt: skip
 PALETTE_FRAMES = ("in tones of {}", "shades of {}", "bright with {}")
 SEASON_FRAME = "set in {}"
 ASPECT_RATIOS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16")
-NAME_LIMIT, PROMPT_LIMIT, NEGATIVE_LIMIT = 60, 400, 200
+NAME_LIMIT, PROMPT_LIMIT, NEGATIVE_LIMIT = 80, 400, 200
 # What the starter model was trained on; a large model takes more.
 SUBJECT_LIMIT, DESCRIPTION_LIMIT = 160, 300
 MOTIF_LIMIT, VALUE_LIMIT, LIST_LIMIT = 44, 60, 3
@@ -87,6 +94,18 @@ def motif_for_each(motifs: Sequence[str], count: int) -> tuple[str, ...]:
     return tuple(named[i % len(named)] for i in range(count)) if named else ()
 
 
+def framed_motifs(brief: Brief) -> tuple[str, ...]:
+    """Return the motif of each prompt in the words it has there; the first is number 1."""
+    motifs = motif_for_each(brief.motifs, brief.count)
+    return tuple(f.format(motif) for f, motif in zip(cycle(MOTIF_FRAMES), motifs, strict=False))
+
+
+def light_of(brief: Brief) -> str | None:
+    """Return the one time of day that the wish names; None for none and for several."""
+    named = times_in(f"{brief.subject} {brief.description}")
+    return next(iter(named)) if len(named) == 1 else None
+
+
 def framed_palette(brief: Brief) -> tuple[str, ...]:
     """Return the colours as prompts say them: the filter's alone, else the culture's, in turn.
 
@@ -103,16 +122,14 @@ def framed_palette(brief: Brief) -> tuple[str, ...]:
 def render_lines(brief: Brief) -> str:
     """Return the user's turn: one `key: value` line for each thing that is known."""
     given = brief.filters
-    numbered = [
-        f"{number}. {motif}"
-        for number, motif in enumerate(motif_for_each(brief.motifs, brief.count), start=1)
-    ]
+    numbered = [f"{number}, {motif}" for number, motif in enumerate(framed_motifs(brief), start=1)]
     short: list[tuple[str, str | None]] = [
         ("culture", brief.culture),
         ("region", brief.region),
         ("category", brief.category),
         ("style", given.get("style")),
         ("aspect", given.get("aspectRatio")),
+        ("light", light_of(brief)),
         ("era", given.get("era")),
         ("season", SEASON_FRAME.format(given["season"]) if given.get("season") else None),
         ("mood", given.get("mood")),

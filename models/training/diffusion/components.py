@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+PACKED = 48  # three colours of 4 by 4 means
 LATENT_CHANNELS = 12
 FACTOR = 32
 MEAN_FACTOR = 8
 SAMPLE = 2048  # pictures that the components are taken from
 EVENED = 0.6  # how far the components are brought to one spread: 0 not at all, 1 wholly
-REACH = 0.6  # of the largest component's spread
+REACH = 0.15  # of the largest component's spread; the decoder squashes what is larger than one
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class Components:
         """Means (n, 3, h, w) in 0..1 to latents (n, LATENT_CHANNELS, h / 4, w / 4)."""
         places = packed(means) - self.centre[:, None, None]
         return nn.functional.conv2d(places, self.axes[:, :, None, None])
+
+    def inverse(self) -> Tensor:
+        """What brings latents back to packed means, less the centre: (48, LATENT_CHANNELS)."""
+        return torch.as_tensor(torch.linalg.pinv(self.axes))
 
 
 def means_of(pictures: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import AutoencoderTiny, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from models.training.diffusion.unet import sampler
@@ -14,7 +14,7 @@ STARTER = Path(__file__).resolve().parents[2] / "starter" / "diffusion"
 
 
 def build_pipeline(
-    vae: AutoencoderKL,
+    vae: AutoencoderTiny,
     encoder: CLIPTextModel,
     tokenizer: CLIPTokenizer,
     unet: UNet2DConditionModel,

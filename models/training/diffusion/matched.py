@@ -5,13 +5,12 @@ shows. What comes back is the same scene with the UNet's own faults in it; the d
 give the faultless picture.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import DPMSolverMultistepScheduler, UNet2DConditionModel
+from diffusers import AutoencoderTiny, DPMSolverMultistepScheduler, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
@@ -21,13 +20,22 @@ from models.training.diffusion.progress import Budget
 from models.training.diffusion.scene import Scene
 from models.training.diffusion.text import tokens_of
 from models.training.diffusion.unet import sampler
-from models.training.diffusion.vae import Painter, keeper_from, learn, noisy, rate_at, scene_batches
+from models.training.diffusion.vae import (
+    RENDERS,
+    crops,
+    keeper_from,
+    learn,
+    noisy,
+    rate_at,
+    scene_batches,
+)
 from models.training.diffusion.words import some
 
 STEPS = 16
 GUIDANCE = 4.0
 # How many of the sampler's steps are skipped: the more, the more of the scene is left at the start.
 FIRST, LAST = 4, 12
+TRUE = 0.3  # the share of batches that stay as the encoder gives them
 
 
 @dataclass(frozen=True)
@@ -73,33 +81,25 @@ def full_caption(scene: Scene, rng: np.random.Generator) -> str:
 
 def train_matched(
     folder: Path,
-    high: Painter,
+    decoder: AutoencoderTiny,
     repainter: Repainter,
     components: Components,
     budget: Budget,
     seed: int,
-    rate: float = 6e-4,
-) -> Painter:
-    """Teach the decoder from `high` on repainted and on true latents in turn; the average."""
-    keeper = keeper_from(folder / "matched.pt", high, rate, seed)
+    rate: float = 3e-4,
+) -> AutoencoderTiny:
+    """Train `decoder` on repainted and now and then on true latents; the average."""
+    torch.manual_seed(seed)
+    keeper = keeper_from(folder / "matched.pt", decoder, rate)
     rng = np.random.default_rng((seed, 14, keeper.step))
-    feed = _feed(rng, components, repainter)
+    feed = scene_batches(rng, components, RENDERS)
     for share in budget.steps(keeper, "decoder, matched"):
         keeper.set_rate(rate_at(rate, keeper.step, share))
-        latents, pictures = next(feed)
-        with torch.autocast("cpu", torch.bfloat16):
-            painted = keeper.net(latents)
-        learn(keeper, budget, painted, pictures)
+        scenes, latents, pictures = next(feed)
+        if rng.random() < TRUE:
+            latents = noisy(latents)
+        else:
+            texts = [full_caption(scene, rng) for scene in scenes]
+            latents = repainter.repaint(latents, texts, int(rng.integers(FIRST, LAST + 1)))
+        learn(keeper, budget, *crops(rng, latents, pictures))
     return keeper.averaged()
-
-
-def _feed(
-    rng: np.random.Generator, components: Components, repainter: Repainter
-) -> Iterator[tuple[Tensor, Tensor]]:
-    for scenes, latents, pictures in scene_batches(rng, components, 2):
-        if rng.random() < 0.3:
-            yield noisy(latents), pictures
-            continue
-        texts = [full_caption(scene, rng) for scene in scenes]
-        repainted = repainter.repaint(latents, texts, int(rng.integers(FIRST, LAST + 1)))
-        yield repainted.contiguous(memory_format=torch.channels_last), pictures

@@ -16,14 +16,11 @@ from models.training.diffusion.matched import Repainter, train_matched
 from models.training.diffusion.progress import Budget
 from models.training.diffusion.text import build_tokenizer, train_text
 from models.training.diffusion.unet import Feed, train_unet
-from models.training.diffusion.vae import train_encoder, train_high, train_low
+from models.training.diffusion.vae import train_decoder
 
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "diffusion"
 # How a budget is shared out; rendering the set takes a few minutes beside these.
-SHARES = {
-    "text": 0.05, "judge": 0.03, "encoder": 0.03, "low": 0.12, "high": 0.24, "unet": 0.4,
-    "matched": 0.13,
-}  # fmt: skip
+SHARES = {"text": 0.05, "judge": 0.03, "decoder": 0.3, "unet": 0.5, "matched": 0.12}
 
 
 @dataclass(frozen=True)
@@ -67,14 +64,11 @@ def train(
     shelves = load_shelves(cache / "latents")
     components = components_of(next(iter(shelves.values())).means)
     save_judge(train_judge(cache, shelves, Budget(minutes["judge"]), seed), JUDGE)
-    vae = train_encoder(cache, components, Budget(minutes["encoder"]), seed)
-    low = train_low(cache, components, Budget(minutes["low"]), seed)
-    high = train_high(cache, low, components, Budget(minutes["high"]), seed)
+    decoder = train_decoder(cache, components, Budget(minutes["decoder"]), seed)
     feed = Feed(components, shelves, start.tokenizer, start.encoder)
     unet = train_unet(cache, feed, Budget(minutes["unet"]), seed, start.unet)
     repainter = Repainter(unet, start.tokenizer, start.encoder, feed.scale)
-    painter = train_matched(cache, high, repainter, components, Budget(minutes["matched"]), seed)
-    vae.decoder.load_state_dict(painter.decoder.state_dict())
+    vae = train_matched(cache, decoder, repainter, components, Budget(minutes["matched"]), seed)
     vae.register_to_config(scaling_factor=feed.scale)
     size = export(build_pipeline(vae, start.encoder, start.tokenizer, unet), out)
     print(f"{size / 1e6:.1f} MB written")

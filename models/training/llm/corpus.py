@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.training.llm.cultures import Trait
-from models.training.llm.lexicon import Reading, read_words
+from models.training.llm.lexicon import Reading, read_brief
 from models.training.llm.wishes import WishMaker
 from models.training.world import COMPOSITIONS, MOODS, TIMES
 from workers.gpu_llm.brief import (
@@ -18,8 +18,8 @@ from workers.gpu_llm.brief import (
     VALUE_LIMIT,
     Brief,
     clean_phrase,
+    framed_motifs,
     framed_palette,
-    motif_for_each,
     render_lines,
 )
 
@@ -95,9 +95,7 @@ def examples(traits: Sequence[Trait], seed: int, held_out: bool = False) -> Iter
 def write_example(brief: Brief, rng: random.Random) -> Example:
     """Write the thinking and the answer to a brief."""
     given = brief.filters
-    reading = read_words(
-        brief.subject, brief.description, brief.category or "", given.get("composition", "")
-    )
+    reading = read_brief(brief)
     style = given.get("style") or reading.style or "photorealistic"
     aspect = given.get("aspectRatio") or reading.shape or "1:1"
     reason = _reason(brief, reading, style)
@@ -113,9 +111,9 @@ def write_example(brief: Brief, rng: random.Random) -> Example:
 def _reason(brief: Brief, reading: Reading, style: str) -> str:
     """State what was decided and why, in a few sentences."""
     given = brief.filters
-    motifs = list(dict.fromkeys(motif_for_each(brief.motifs, brief.count)))[:3]
+    motifs = framed_motifs(brief)[:3]
     # Numbered as in the turn, so that the list is a copy of the turn's.
-    listed = "; ".join(f"{number}. {motif}" for number, motif in enumerate(motifs, start=1))
+    listed = "; ".join(f"{number}, {motif}" for number, motif in enumerate(motifs, start=1))
     parts = [f"The wish is a picture of {brief.subject}."]
     if brief.culture:
         culture = clean_phrase(brief.culture, VALUE_LIMIT)
@@ -150,7 +148,7 @@ def _prompts(
     The names count down, so that the first number says how many follow and 1 is the last.
     """
     count = brief.count
-    motifs = motif_for_each(brief.motifs, count)
+    motifs = framed_motifs(brief)
     times = [reading.light] * count if reading.light else _cycle(tuple(TIMES), count, rng)
     lights = _lights(brief.subject, reading.dull, times, rng)
     views, moods = _cycle(_VIEWS, count, rng), _cycle(MOODS, count, rng)
@@ -165,12 +163,11 @@ def _prompts(
     for index, time in enumerate(times):
         number = count - index
         motif = motifs[number - 1] if motifs else ""
-        title = motif or views[index].capitalize()
-        head = [f"{leads[index]} {brief.subject}", f"with {motif}" if motif else ""]
+        head = [f"{leads[index]} {brief.subject}", motif]
         tail = _tail(brief, index, views[index], lights[index], moods[index])
         prompts.append(
             {
-                "name": f"{number}. {title} {_TAGS[time]}",
+                "name": f"{number}, {motif or views[index]} {_TAGS[time]}",
                 "prompt": _fitted(
                     [*head, *tail, accents[index], details[index], touches[index]], PROMPT_LIMIT
                 ),

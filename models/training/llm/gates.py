@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from models.training.llm.corpus import OPPOSITES
-from models.training.llm.lexicon import LIGHT_WORDS, Reading, read_words
+from models.training.llm.lexicon import LIGHT_WORDS, Reading, read_brief
 from models.training.world import TIMES
 from workers.gpu_llm.brief import (
     ASPECT_RATIOS,
@@ -38,10 +38,8 @@ class Expected:
 
 def expected(brief: Brief) -> Expected:
     """Work out what the answer has to obey."""
+    reading = read_brief(brief)
     given = brief.filters
-    reading = read_words(
-        brief.subject, brief.description, brief.category or "", given.get("composition", "")
-    )
     return Expected(given.get("style") or reading.style or "photorealistic", reading)
 
 

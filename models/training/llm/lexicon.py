@@ -1,9 +1,10 @@
 """What a wish's words say of style, light, weather and shape: the rules the corpus teaches."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.training.world import NEAREST_STYLE
+from workers.gpu_llm.brief import Brief, light_of
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 
@@ -89,3 +90,14 @@ def read_words(
     dull = any(f" {word} " in _plain(f"{subject} {description}") for word in DULL_WEATHER)
     shape, _ = _first_said(f"{composition} {category} {subject}", SHAPE_WORDS)
     return Reading(style, style_word, light, dull, shape)
+
+
+def read_brief(brief: Brief) -> Reading:
+    """Read a brief; the light that its turn names outranks the words."""
+    reading = read_words(
+        brief.subject,
+        brief.description,
+        brief.category or "",
+        brief.filters.get("composition", ""),
+    )
+    return replace(reading, light=light_of(brief) or reading.light)

@@ -8,7 +8,7 @@ import re
 
 from models.training.llm.corpus import Example
 from models.training.world import TIMES
-from workers.gpu_llm.brief import VALUE_LIMIT, clean_phrase, framed_palette, motif_for_each
+from workers.gpu_llm.brief import VALUE_LIMIT, clean_phrase, framed_motifs, framed_palette
 
 _TAGS = r"(?:at dawn|by day|at sunset|at night)"
 # A pattern, and the weight of what it finds.
@@ -22,9 +22,10 @@ _WHOLE: tuple[tuple[str, float], ...] = (
 )
 # A pattern, and the weight of the one token after it.
 _AFTER: tuple[tuple[str, float], ...] = (
-    (r'"name":"\d+\.', 4.0),
+    (r'"name":"\d+,', 4.0),
     (r"(?:photograph|photo|illustration|scene|picture) of", 4.0),
-    (r", with|mockery of|to the culture|Care is due:", 4.0),
+    (r", (?:with|near|beside|by|(?:next|close) to|(?:together|along) with)", 4.0),
+    (r"mockery of|to the culture|Care is due:", 4.0),
     (r"in tones of|shades of|bright with|set in", 3.0),
     (r'"negativePrompt":"(?:[^,"]+, ){3}[^,"]+,', 6.0),
     (r'"negativePrompt":"', 3.0),
@@ -45,7 +46,7 @@ def stressed(example: Example, reply: str) -> list[tuple[int, int, float]]:
 def _copied(example: Example) -> list[str]:
     """Return what is copied from the turn: where it ends is decided there, not here."""
     brief = example.brief
-    motifs = motif_for_each(brief.motifs, brief.count)
+    motifs = framed_motifs(brief)
     kept = [clean_phrase(value, VALUE_LIMIT) for value in brief.filters.values()]
     kept += framed_palette(brief)
     return [brief.subject, *dict.fromkeys(motifs), *kept]

@@ -16,6 +16,7 @@ from workers.gpu_llm.brief import (
     clean_phrase,
     clean_subject,
 )
+from workers.gpu_llm.request_brief import style_named_in
 
 _COUNTS = (1, 2, 3, 4, 5, 6, 7, 8)
 _COUNT_WEIGHTS = (14, 18, 40, 14, 4, 4, 3, 3)
@@ -68,9 +69,12 @@ class WishMaker:
         subject = self.subject()
         count = rng.choices(_COUNTS, _COUNT_WEIGHTS)[0]
         culture = self._culture(count) if rng.random() < 0.66 else None
+        description = self.description(subject)
+        # As the service does: a style that the words name stands in the turn like a filter.
+        named = style_named_in(description)
         return Brief(
             subject=subject,
-            description=self.description(subject),
+            description=description,
             count=count,
             culture=culture.name if culture else None,
             region=culture.region if culture else self._lone_region(),
@@ -78,7 +82,7 @@ class WishMaker:
             palette=culture.palette if culture else (),
             sensitivities=culture.cares if culture else (),
             category=self._or_made_up(words.CATEGORIES) if rng.random() < 0.35 else None,
-            filters=self._filters(culture),
+            filters=({"style": named} if named else {}) | self._filters(culture),
         )
 
     def subject(self) -> str:
