@@ -21,9 +21,11 @@ from app.contracts.errors import (
 from app.contracts.jobs import Job, Status
 from app.contracts.tasks import JobType
 from app.contracts.webhooks import Webhook
+from app.ledger_records import Standing
 from app.requests import Preference
 from app.services import services
 from app.sources import pictures
+from app.submissions import Submission
 
 JSON_TYPE = "application/json"
 
@@ -36,7 +38,7 @@ def take(
     if not at_once:
         acceptable()
     parts.redis_health.check_room()
-    job = parts.dispatcher.submit(job_type, payload, caller().id)
+    job = parts.dispatcher.submit(job_type, payload, _submission())
     if at_once or (preference.respond_async and preference.wait is None):
         return accepted(job)
     seconds = preference.wait or parts.settings.wait_seconds
@@ -45,6 +47,11 @@ def take(
     except QueueUnavailable:
         return accepted(job)  # it is stored; the client reads it when Redis is back
     return result(job) if job.status.terminal else accepted(job)
+
+
+def _submission() -> Submission:
+    asks = caller()
+    return Submission(owner=asks.id, in_flight=asks.in_flight, daily_jobs=asks.daily_jobs)
 
 
 def accepted(job: Job) -> Response:
@@ -69,12 +76,14 @@ def links(job_id: str) -> dict[str, str]:
 
 def status_body(job: Job) -> dict[str, Any]:
     """A poll's answer."""
+    standing = _standing(job)
     body = {
         "jobId": job.id,
         "type": job.type.value,
         "status": job.status.value,
         "progress": job.progress.as_json() if job.progress else None,
-        "queuePosition": _position(job),
+        "queuePosition": standing.position if job.status is Status.QUEUED else None,
+        "etaSeconds": standing.eta_seconds,
         "error": job.error.as_json() if job.error else None,
         "createdAt": job.created_at,
         "startedAt": job.started_at,
@@ -84,14 +93,13 @@ def status_body(job: Job) -> dict[str, Any]:
     return shown | {"attempts": job.attempts, "links": links(job.id)}
 
 
-def _position(job: Job) -> int | None:
-    if job.status is not Status.QUEUED:
-        return None
+def _standing(job: Job) -> Standing:
+    if job.status.terminal:
+        return Standing(None, None)
     try:
-        place = services().ledger.where(job.id)
+        return services().ledger.standing(job.id)
     except RedisError as error:
         raise QueueUnavailable("The queue cannot be reached. Try again later.") from error
-    return place[1] if place else None
 
 
 def ended_well(job: Job) -> Job:

@@ -12,51 +12,61 @@ from redis.exceptions import RedisError
 
 from app.contracts.errors import JobNotFound, QueueUnavailable
 from app.contracts.jobs import Job
-from app.contracts.tasks import FIRST_TASK, JobType, Queue
-from app.ledger import Ledger
+from app.contracts.tasks import JobType, spec_of
+from app.ledger import Ledger, Send
+from app.ledger_records import Message
+from app.submissions import Submission
 
 log = logging.getLogger("imajin.dispatch")
 
 
+def sender(publisher: Celery) -> Send:
+    """How the gateway's ledger sends a message: once, and what fails is left to a sweeper."""
+
+    def send(message: Message) -> None:
+        spec = spec_of(message.step)
+        try:
+            publisher.send_task(
+                spec.name,
+                args=[message.job_id],
+                task_id=f"{message.job_id}:{message.step}",
+                queue=spec.queue.value,
+                retry=False,
+            )
+        except OperationalError as error:
+            log.warning("publish.postponed %s %s", message.job_id, error)
+
+    return send
+
+
 class Dispatcher:
-    """Accepts jobs into the ledger and publishes their first message."""
+    """Accepts jobs and cancels them."""
 
-    def __init__(self, ledger: Ledger, publisher: Celery) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._publisher = publisher
 
-    def submit(self, job_type: JobType, payload: dict[str, Any], owner: str) -> Job:
-        """Store a job and send it on its way; QueueFull or QueueUnavailable if not stored."""
+    def submit(
+        self,
+        job_type: JobType,
+        payload: dict[str, Any],
+        submission: Submission = Submission(),  # noqa: B008  frozen
+    ) -> Job:
+        """Store a job and send it on its way, or give the first job of its Idempotency-Key.
+
+        Raises QueueUnavailable if nothing was stored, and what `Ledger.accept` raises.
+        """
         job_id = uuid.uuid4().hex
         try:
-            job = self._ledger.accept(job_id, job_type, owner, payload)
+            return self._ledger.accept(job_id, job_type, payload, submission)
         except RedisError as error:
             raise QueueUnavailable("The queue cannot be reached. Try again later.") from error
-        self._publish(job)
-        return job
 
     def cancel(self, job: Job) -> str:
         """Cancel a job: "cancelled", "running" (it will stop soon) or "done" (nothing changes)."""
         try:
-            place = self._ledger.where(job.id)
-            queue = place[0] if place else Queue.CPU_PROCESSING
-            outcome = self._ledger.cancel(job, queue)
+            outcome = self._ledger.cancel(job)
         except RedisError as error:
             raise QueueUnavailable("The queue cannot be reached. Try again later.") from error
         if outcome == "gone" and not job.status.terminal:
             raise JobNotFound("There is no such job.")
         return outcome
-
-    def _publish(self, job: Job) -> None:
-        spec = FIRST_TASK[job.type]
-        try:
-            self._publisher.send_task(
-                spec.name,
-                args=[job.id],
-                task_id=f"{job.id}:{spec.step}",
-                queue=spec.queue.value,
-                retry=False,
-            )
-        except OperationalError as error:
-            # The job is stored; the sweeper sends what was not sent.
-            log.warning("publish.postponed %s %s", job.id, error)

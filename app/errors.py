@@ -41,7 +41,8 @@ def error_response(error: errors.ImajinError, status: int | None = None) -> Resp
     """The one shape, with Retry-After where trying again helps."""
     response = jsonify(error.as_json())
     response.status_code = status or error.status
-    again = error.details.get("retryAfter", RETRY_AFTER.get(error.code))
+    known = error.retry_after or RETRY_AFTER.get(error.code)
+    again = error.details.get("retryAfter", known)
     if again is not None:
         response.headers["Retry-After"] = str(again)
     if isinstance(error, errors.Unauthorized):

@@ -14,84 +14,103 @@ or repeated run is fenced off. Times are Redis's own, so that no worker's clock 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
-from redis.commands.core import Script
-
-from app.contracts.errors import ImajinError, QueueFull
+from app import acceptance
+from app.acceptance import dump
+from app.contracts.errors import ImajinError
 from app.contracts.jobs import Job, Progress, Status
-from app.contracts.tasks import FIRST_TASK, JobType, Queue, spec_of
-from app.ledger_records import Claim, Due, now, result_meta
+from app.contracts.tasks import JobType, Queue, spec_of
+from app.ledger_records import (
+    Claim,
+    Due,
+    Message,
+    Standing,
+    event_data,
+    messages,
+    now,
+    result_meta,
+)
+from app.ledger_scripts import Scripts
+from app.submissions import Submission
 from config.settings import Settings
 
-LUA = Path(__file__).parent / "lua"
 RedisClient = Any  # redis-py types each reply as a union of all its modes; ours is str
+Send = Callable[[Message], None]
 PREFIX = "imajin:"
 DUE = PREFIX + "due"
 RESULT_PREFIX = "celery-task-meta-"  # where Celery's Redis backend looks
-STRANDED_MS = 5_000  # a message not claimed for so long may be lost
-LOOK_AT = 20  # of the oldest jobs in a queue; a lost message's job becomes one of them
+STRANDED_MS = 5_000  # a message that did not come for so long may be lost
 RETRY_MS = 2_000  # what a sweeper that died left undone is done by the next after this
 ALIVE_SECONDS = 10
+CHUNK = 500  # jobs read in one round trip
+
+
+def nobody(message: Message) -> None:
+    """Send nothing: what is to be sent is left to a sweeper."""
 
 
 class Ledger:
-    """The ledger in one Redis. Every method raises redis.RedisError where Redis cannot be used."""
+    """The ledger in one Redis. Every method raises redis.RedisError where Redis cannot be used.
 
-    def __init__(self, redis: RedisClient, settings: Settings) -> None:
+    The ledger orders, the broker carries: each queue's line is here, and only its head is on the
+    way as messages. Whichever step makes room there calls `send` for the next in line.
+    """
+
+    def __init__(self, redis: RedisClient, settings: Settings, send: Send = nobody) -> None:
         self._redis = redis
         self._settings = settings
-        self._scripts: dict[str, Script] = {
-            path.stem: redis.register_script(path.read_text(encoding="utf-8"))
-            for path in LUA.glob("*.lua")
+        self._send = send
+        constants: dict[str, str | int] = {
+            "PREFIX": PREFIX,
+            "RESULT_PREFIX": RESULT_PREFIX,
+            "ALIVE_SECONDS": ALIVE_SECONDS,
         }
+        self._run = Scripts(redis, constants)
 
     # --- the gateway's side
 
-    def accept(self, job_id: str, job_type: JobType, owner: str, payload: dict[str, Any]) -> Job:
-        """Write the record, the place in the queue and the QUEUED state; QueueFull at the limit."""
-        spec = FIRST_TASK[job_type]
-        job = Job(job_id, job_type, Status.QUEUED, created_at=now(), owner=owner)
-        limit = self._settings.queue_limit
-        outcome, depth = self._scripts["accept"](
-            keys=[_job(job_id), _queued(spec.queue), _result(job_id)],
-            args=[
-                *(job_id, job_type.value, owner, spec.step, spec.queue.value),
-                *(_dump(payload), job.created_at, limit, result_meta(job)),
-            ],
-        )
-        if outcome == "full":
-            details = {"depth": int(depth), "limit": limit}
-            raise QueueFull("The queue is full. Try again later.", details)
-        return job
+    def accept(
+        self,
+        job_id: str,
+        job_type: JobType,
+        payload: dict[str, Any],
+        submission: Submission = Submission(),  # noqa: B008  frozen
+    ) -> Job:
+        """Write the record, the place in the line and the QUEUED state, all or nothing.
 
-    def cancel(self, job: Job, queue: Queue) -> str:
+        An Idempotency-Key that was used before gives its first job as it is now. Raises what
+        `acceptance.outcome` raises.
+        """
+        job = acceptance.queued(job_id, job_type, submission)
+        given = acceptance.arguments(job, payload, submission, self._settings)
+        word, *found = self._run("accept", *given)
+        if word == "ok":
+            self._send_all(found[0])
+        return acceptance.outcome(word, found, job, submission, self._settings)
+
+    def cancel(self, job: Job) -> str:
         """Cancel: "cancelled" (it was queued), "running" (asked to stop), "done" or "gone"."""
         ended = job.moved(Status.CANCELLED, finished_at=now(), progress=None)
-        return str(
-            self._scripts["cancel"](
-                keys=[_job(job.id), DUE, _queued(queue), _result(job.id)],
-                args=[job.id, result_meta(ended), self._settings.result_ttl],
-            )
-        )
+        ttl = self._settings.result_ttl
+        return str(self._run("cancel", job.id, result_meta(ended), event_data(ended), ttl))
 
-    def where(self, job_id: str) -> tuple[Queue, int | None] | None:
-        """The queue of the job's current step and its place in it, 0 first; None if unknown."""
-        queue = self._redis.hget(_job(job_id), "queue")
-        if queue is None:
-            return None
-        rank = self._redis.zrank(_queued(Queue(queue)), job_id)
-        return Queue(queue), rank
+    def standing(self, job_id: str) -> Standing:
+        """The job's place in its line, and when it is likely to end."""
+        rank, eta_ms = self._run("standing", job_id)
+        return Standing(
+            position=int(rank) if rank != "" else None,
+            eta_seconds=-(-int(eta_ms) // 1000) if eta_ms != "" else None,
+        )
 
     def depth(self, queue: Queue) -> tuple[int, float | None]:
         """How many jobs wait in a queue, and the age in seconds of the oldest."""
-        key = _queued(queue)
-        oldest = self._redis.zrange(key, 0, 0, withscores=True)
+        oldest = self._redis.zrange(f"{PREFIX}waiting:{queue}", 0, 0, withscores=True)
         seconds, micros = self._redis.time()
         age = seconds + micros / 1e6 - oldest[0][1] / 1e3 if oldest else None
-        return int(self._redis.zcard(key)), age
+        return int(self._redis.zcard(_queued(queue))), age
 
     def workers(self, queue: Queue) -> int:
         """How many worker children of a queue were seen in the last seconds."""
@@ -111,36 +130,37 @@ class Ledger:
 
         `nonce` names this delivery, so that asking twice after a lost reply counts once.
         """
-        lease_ms = self._settings.lease_seconds * 1000
-        queue = spec_of(step).queue
-        outcome = self._scripts["claim"](
-            keys=[_job(job_id), DUE, _queued(queue), _claimed(queue)],
-            args=[job_id, step, holder, nonce, lease_ms, self._settings.max_attempts, now()],
+        outcome, record, following = self._run(
+            "claim",
+            *(job_id, step, spec_of(step).queue.value, holder, nonce),
+            *(self._lease_ms, self._settings.max_attempts, now()),
         )
-        return Claim.from_record(outcome[1]) if outcome[0] == "ok" else str(outcome[0])
+        self._send_all(following)
+        return Claim.from_record(record) if outcome == "ok" else str(outcome)
 
-    def renew(self, claim: Claim, progress: Progress | None = None, started: bool = False) -> str:
-        """Keep the lease, and show progress: "ok", "cancelled" or "fenced"."""
-        meta = ""
+    def renew(
+        self,
+        claim: Claim,
+        progress: Progress | None = None,
+        started: bool = False,
+        preview: dict[str, Any] | None = None,
+    ) -> str:
+        """Keep the lease, and tell of progress or a preview: "ok", "cancelled" or "fenced"."""
+        meta = event = data = ""
         if started or progress:
-            meta = result_meta(claim.job.moved(Status.PROCESSING, progress=progress))
-        return str(
-            self._scripts["renew"](
-                keys=[_job(claim.job.id), DUE, _result(claim.job.id)],
-                args=[claim.job.id, claim.token, self._settings.lease_seconds * 1000, meta],
-            )
-        )
+            job = claim.job.moved(Status.PROCESSING, progress=progress)
+            meta, event, data = result_meta(job), "progress", event_data(job)
+        elif preview:
+            event, data = "preview", dump(preview)
+        return str(self._run("renew", claim.job.id, claim.token, self._lease_ms, meta, event, data))
 
     def advance(self, claim: Claim, step: str, payload: dict[str, Any]) -> bool:
         """Hand the job on to its next step; False where the lease was lost."""
-        queue = spec_of(step).queue
-        outcome = self._scripts["advance"](
-            keys=[_job(claim.job.id), DUE, _queued(queue), _result(claim.job.id)],
-            args=[
-                *(claim.job.id, claim.token, step, queue.value),
-                *(_dump(payload), result_meta(claim.job)),
-            ],
+        queue = spec_of(step).queue.value
+        outcome, following = self._run(
+            "advance", claim.job.id, claim.token, step, queue, dump(payload)
         )
+        self._send_all(following)
         return bool(outcome == "ok")
 
     def succeed(self, claim: Claim, result: dict[str, Any]) -> bool:
@@ -156,13 +176,11 @@ class Ledger:
         return self._commit(claim, claim.job.moved(Status.CANCELLED))
 
     def _commit(self, claim: Claim, job: Job) -> bool:
-        outcome = self._scripts["commit"](
-            keys=[_job(job.id), DUE, _queued(claim.queue), _result(job.id)],
-            args=[
-                *(job.id, claim.token),
-                result_meta(job.moved(job.status, finished_at=now())),
-                self._settings.result_ttl,
-            ],
+        ended = job.moved(job.status, finished_at=now())
+        outcome = self._run(
+            "commit",
+            *(job.id, claim.token, result_meta(ended)),
+            *(job.status.value, event_data(ended), self._settings.result_ttl),
         )
         return bool(outcome == "ok")
 
@@ -173,47 +191,69 @@ class Ledger:
             return None
         if record.get("holder") != holder:
             return None
-        return Claim.from_record([part for pair in record.items() for part in pair])
+        return Claim.from_record(_flat(record))
 
     def release(self, job_id: str, step: str, holder: str) -> None:
         """End the lease at once, because the process that held it is dead."""
-        self._scripts["release"](keys=[_job(job_id), DUE], args=[job_id, step, holder])
+        self._run("release", job_id, step, holder)
 
     # --- the sweeper's side
 
+    def refill(self) -> list[Message]:
+        """Send what was lost on the way, or left to a sweeper; what was sent."""
+        sent = [
+            message
+            for queue in Queue
+            for message in messages(self._run("refill", queue.value, STRANDED_MS))
+        ]
+        for message in sent:
+            self._send(message)
+        return sent
+
     def due(self, limit: int = 200) -> Iterator[Due]:
-        """Jobs that were never published, lost their message, or lost their lease."""
-        for queue in Queue:
-            for record in self._scripts["stranded"](
-                keys=[_queued(queue), _claimed(queue), queue.value],
-                args=[_job(""), STRANDED_MS, LOOK_AT],
-            ):
-                yield Due("publish", Claim.from_record(record))
+        """Jobs that lost their lease: back in their line, or to be ended by the caller."""
         seconds, micros = self._redis.time()
-        ids = self._redis.zrange(
-            DUE, "-inf", seconds * 1000 + micros // 1000, byscore=True, offset=0, num=limit
-        )
+        until = seconds * 1000 + micros // 1000
+        ids = self._redis.zrange(DUE, "-inf", until, byscore=True, offset=0, num=limit)
         for job_id in ids:
-            action, *record = self._scripts["requeue"](
-                keys=[_job(job_id), DUE],
-                args=[job_id, self._settings.max_attempts, RETRY_MS, _queued("")],
+            record = self._redis.hgetall(_job(job_id))
+            if not record:
+                self._redis.zrem(DUE, job_id)
+                continue
+            claim = Claim.from_record(_flat(record))
+            waits = claim.job.moved(Status.QUEUED)
+            action, following = self._run(
+                "requeue",
+                *(job_id, claim.token, result_meta(waits), event_data(waits)),
+                *(self._settings.max_attempts, RETRY_MS),
             )
+            self._send_all(following)
             if action != "nothing":
-                yield Due(action, Claim.from_record(record[0]))
+                yield Due(action, claim)
 
     def open_payloads(self) -> Iterator[dict[str, Any]]:
         """The payload of every job that has not ended, for keeping its blobs alive."""
         ids = set(self._redis.zrange(DUE, 0, -1))
         for queue in Queue:
             ids.update(self._redis.zrange(_queued(queue), 0, -1))
-        for job_id in ids:
-            payload = self._redis.hget(_job(job_id), "payload")
-            if payload:
-                yield json.loads(payload)
+        rest = iter(ids)
+        while chunk := list(islice(rest, CHUNK)):
+            pipe = self._redis.pipeline(transaction=False)
+            for job_id in chunk:
+                pipe.hget(_job(job_id), "payload")
+            yield from (json.loads(payload) for payload in pipe.execute() if payload)
+
+    @property
+    def _lease_ms(self) -> int:
+        return self._settings.lease_seconds * 1000
+
+    def _send_all(self, flat: list[str]) -> None:
+        for message in messages(flat):
+            self._send(message)
 
 
-def _dump(payload: dict[str, Any]) -> str:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+def _flat(record: dict[str, str]) -> list[str]:
+    return [part for pair in record.items() for part in pair]
 
 
 def _job(job_id: str) -> str:
@@ -226,11 +266,3 @@ def _queued(queue: str) -> str:
 
 def _workers(queue: str) -> str:
     return f"{PREFIX}workers:{queue}"
-
-
-def _claimed(queue: str) -> str:
-    return f"{PREFIX}claimed:{queue}"
-
-
-def _result(job_id: str) -> str:
-    return RESULT_PREFIX + job_id

@@ -49,9 +49,44 @@ def job_of_meta(text: str) -> Job:
     return job.moved(job.status, error=kind(*meta["result"]["exc_message"]))
 
 
+def event_data(job: Job) -> str:
+    """What an event says of its job, as JSON: status, attempts, progress, error, times."""
+    said = {
+        "status": job.status.value,
+        "attempts": job.attempts,
+        **(job.progress.as_json() if job.progress else {}),
+        "error": job.error.as_json() if job.error else None,
+        "startedAt": job.started_at,
+        "finishedAt": job.finished_at,
+    }
+    shown = {name: value for name, value in said.items() if value is not None}
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is sent through the broker: which job's which step is to be done."""
+
+    job_id: str
+    step: str
+
+
+def messages(flat: list[str]) -> list[Message]:
+    """The messages of a script's answer: id, step, id, step …"""
+    return [Message(*pair) for pair in zip(flat[::2], flat[1::2], strict=True)]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A job's place in its line, 0 first, and the seconds to its end; None where not known."""
+
+    position: int | None
+    eta_seconds: int | None
+
+
 @dataclass(frozen=True)
 class Claim:
-    """A held lease on one step of a job."""
+    """A held lease on one step of a job; `expected_ms` is what steps of its kind took lately."""
 
     job: Job
     step: str
@@ -59,6 +94,7 @@ class Claim:
     token: int
     payload: dict[str, Any]
     waited_ms: int
+    expected_ms: int | None = None
 
     @classmethod
     def from_record(cls, record: list[str]) -> Claim:
@@ -80,12 +116,13 @@ class Claim:
             token=int(fields["token"]),
             payload=json.loads(fields["payload"]),
             waited_ms=int(fields.get("claimed_ms", 0)) - int(fields["queued_ms"]),
+            expected_ms=int(fields["expected_ms"]) if "expected_ms" in fields else None,
         )
 
 
 @dataclass(frozen=True)
 class Due:
-    """A job the sweeper has to act on: publish, exhausted or cancelled."""
+    """A job whose lease ran out, and what became of it: requeued, exhausted or cancelled."""
 
     action: str
     claim: Claim

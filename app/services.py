@@ -10,7 +10,7 @@ from app import celery_apps
 from app.blobs import blob_store
 from app.contracts.blobs import BlobStore
 from app.deliveries import Deliveries
-from app.dispatch import Dispatcher
+from app.dispatch import Dispatcher, sender
 from app.jobs import JobReader
 from app.keys.ring import KeyRing
 from app.keys.store import KeyStore
@@ -51,7 +51,8 @@ def build_services(settings: Settings) -> Services:
     """The parts as the settings say; nothing connects before the first request."""
     url = redis_url(settings)
     redis = gateway_client(settings, url)
-    ledger, key_store = Ledger(redis, settings), KeyStore(redis)
+    ledger = Ledger(redis, settings, sender(celery_apps.publisher(settings, url)))
+    key_store = KeyStore(redis)
     return Services(
         settings=settings,
         catalog=load_catalog(settings.models_file),
@@ -59,7 +60,7 @@ def build_services(settings: Settings) -> Services:
         rules=load_rules(settings.moderation_file),
         ledger=ledger,
         blobs=blob_store(settings),
-        dispatcher=Dispatcher(ledger, celery_apps.publisher(settings, url)),
+        dispatcher=Dispatcher(ledger),
         jobs=JobReader(celery_apps.reader(settings, url), ResultListener(redis)),
         redis_health=RedisHealth(redis, settings.redis_memory_share),
         key_store=key_store,

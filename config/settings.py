@@ -90,6 +90,9 @@ class Settings(BaseModel):
         60, ge=1, le=120, description="how long a plain request waits unless Prefer says"
     )
     queue_limit: int = Field(10_000, ge=1, description="jobs a queue takes before QUEUE_FULL")
+    idempotency_ttl: int = Field(
+        86400, ge=1, description="seconds that an Idempotency-Key gives its first job again"
+    )
 
     lease_seconds: int = Field(
         15, ge=2, description="a worker silent for so long loses the job it holds"

@@ -45,7 +45,7 @@ def worker_app(queue: Queue, module: str, concurrency: Callable[[Settings], int]
     celery.conf.update(worker_config(settings, concurrency(settings), soft_limits(settings)))
     celery.conf.include = [module]
     signals.setup_logging.connect(_set_up_logs, weak=False)
-    _sweep_beside(celery)
+    _sweep_beside()
     return celery
 
 
@@ -76,13 +76,13 @@ def _set_up_logs(**_: Any) -> None:
     logs.configure(current())
 
 
-def _sweep_beside(celery: Celery) -> None:
+def _sweep_beside() -> None:
     sweepers: list[Sweeper] = []
 
     def start(sender: Any, **_: Any) -> None:
         parts = runtime()
         redis = worker_client(parts.settings, parts.redis_url)
-        sweeper = Sweeper(celery, redis, parts.ledger, parts.blobs, parts.settings, sender.hostname)
+        sweeper = Sweeper(redis, parts.ledger, parts.blobs, parts.settings, sender.hostname)
         sweeper.start()
         sweepers.append(sweeper)
         log.info("worker.ready %s", sender.hostname)

@@ -6,13 +6,15 @@ import logging
 from dataclasses import dataclass
 from functools import lru_cache
 
-from celery import Celery
+from celery import current_app
 from kombu.exceptions import OperationalError
 
 from app.blobs import blob_store
 from app.contracts.blobs import BlobStore
 from app.deliveries import Deliveries
+from app.contracts.tasks import spec_of
 from app.ledger import Ledger, RedisClient
+from app.ledger_records import Message
 from app.redis_clients import gateway_client, worker_client
 from config.redis_urls import redis_url
 from config.settings import Settings, current
@@ -23,7 +25,7 @@ log = logging.getLogger("imajin.runtime")
 
 @dataclass(frozen=True)
 class Runtime:
-    """The parts; `hasty` is a ledger that fails fast, for the parent's event loop."""
+    """The parts; `hasty` is a ledger that fails fast and sends nothing, for the event loop."""
 
     settings: Settings
     redis_url: str
@@ -44,25 +46,27 @@ def runtime() -> Runtime:
         settings=settings,
         redis_url=url,
         redis=redis,
-        ledger=Ledger(redis, settings),
+        ledger=Ledger(redis, settings, publish),
         hasty=Ledger(gateway_client(settings, url), settings),
         blobs=PatientBlobs(blob_store(settings), settings.storage_patience),
         deliveries=Deliveries(redis, settings),
     )
 
 
-def publish(celery: Celery, step_task: str, queue: str, job_id: str, step: str) -> None:
+def publish(message: Message) -> None:
     """Send the message of a job's step; it holds the job's id and nothing else.
 
-    A message that cannot be sent now is sent by the sweeper, which finds the job waiting.
+    A message that cannot be sent now is sent by a sweeper, which finds that it did not come.
     """
+    spec = spec_of(message.step)
     try:
-        celery.send_task(
-            step_task,
-            args=[job_id],
-            task_id=f"{job_id}:{step}",
-            queue=queue,
+        current_app.send_task(
+            spec.name,
+            args=[message.job_id],
+            task_id=f"{message.job_id}:{message.step}",
+            queue=spec.queue.value,
             ignore_result=True,
+            retry=False,
         )
     except OperationalError as error:
-        log.warning("publish.postponed %s %s", job_id, error)
+        log.warning("publish.postponed %s %s", message.job_id, error)

@@ -6,16 +6,13 @@ import logging
 import threading
 import time
 
-from celery import Celery
 from redis.exceptions import RedisError
 
 from app.contracts.blobs import BlobRef, BlobStore
 from app.contracts.errors import ServiceError, WorkerLost
-from app.contracts.tasks import spec_of
 from app.ledger import PREFIX, Ledger, RedisClient
 from app.ledger_records import Due
 from config.settings import Settings
-from workers.runtime import publish
 
 log = logging.getLogger("imajin.sweeper")
 
@@ -27,7 +24,6 @@ class Sweeper(threading.Thread):
 
     def __init__(
         self,
-        celery: Celery,
         redis: RedisClient,
         ledger: Ledger,
         blobs: BlobStore,
@@ -35,7 +31,6 @@ class Sweeper(threading.Thread):
         hostname: str,
     ) -> None:
         super().__init__(name="sweeper", daemon=True)
-        self._celery = celery
         self._redis = redis
         self._ledger = ledger
         self._blobs = blobs
@@ -61,6 +56,8 @@ class Sweeper(threading.Thread):
         pause_ms = int(self._settings.sweep_seconds * 1000)
         if not self._redis.set(f"{PREFIX}sweeping", self._hostname, nx=True, px=pause_ms):
             return
+        for message in self._ledger.refill():
+            log.warning("sweep.sent %s %s", message.step, message.job_id)
         for due in self._ledger.due():
             self._act(due)
 
@@ -72,9 +69,6 @@ class Sweeper(threading.Thread):
             attempts = claim.job.attempts
             sentence = f"The worker died under this job {attempts} times."
             self._ledger.fail(claim, WorkerLost(sentence, {"attempts": attempts}))
-        else:
-            spec = spec_of(claim.step)
-            publish(self._celery, spec.name, spec.queue, claim.job.id, claim.step)
         log.warning("sweep.%s %s %s", due.action, claim.step, claim.job.id)
 
     def _clean(self) -> None:

@@ -16,7 +16,7 @@ from app.ledger_records import Claim
 from config import logs
 from workers.lease import Lease, LeaseLost
 from workers.request import LedgerRequest, timed_out
-from workers.runtime import publish, runtime
+from workers.runtime import runtime
 from workers.work import Work
 
 log = logging.getLogger("imajin.task")
@@ -91,7 +91,6 @@ class ImajinTask(Task):  # type: ignore[misc]
         payload = _with_queue_time(claim, outcome.next_payload)
         if not ledger.advance(claim, following.step, payload):
             return "fenced"
-        publish(self.app, following.name, following.queue, claim.job.id, following.step)
         return f"handed on to {following.step}"
 
 

@@ -5,9 +5,9 @@ ImajinError
 │   ├── InvalidRequest, MalformedJson, RequestTimedOut, UnsupportedMediaType, NotAcceptable
 │   ├── PayloadTooLarge
 │   ├── InvalidImage, ImageTooLarge, UnsupportedText, ModelNotFound, ModerationBlocked
-│   └── NotFound, MethodNotAllowed
+│   └── IdempotencyConflict, NotFound, MethodNotAllowed
 ├── AccessError             who asks may not, or not now
-│   └── Unauthorized, Forbidden, RateLimited
+│   └── Unauthorized, Forbidden, RateLimited, QuotaExceeded
 ├── JobError                about a job's life
 │   └── JobNotFound, JobNotReady, JobCancelled, ResultExpired, JobTimedOut, WorkerLost
 ├── EngineError             about a model on a worker
@@ -23,7 +23,7 @@ as itself on the other side.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class ImajinError(Exception):
@@ -33,6 +33,7 @@ class ImajinError(Exception):
     status: ClassVar[int] = 500
     retryable: ClassVar[bool] = False
     details_doc: ClassVar[str] = ""
+    retry_after: int | None = None  # seconds, where the raiser knows better than the table
 
     def __init__(self, message: str, details: dict[str, Any] | None = None) -> None:
         super().__init__(message, details or {})
@@ -49,6 +50,11 @@ class ImajinError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    def after(self, seconds: int) -> Self:
+        """This error, with the time after which trying again may help."""
+        self.retry_after = seconds
+        return self
 
     def as_json(self) -> dict[str, Any]:
         """The one shape of an error on the wire: error, code, details."""
@@ -135,6 +141,12 @@ class ModerationBlocked(RequestError):
     details_doc = '{stage: "prompt" | "image", categories: {…}}'
 
 
+class IdempotencyConflict(RequestError):
+    """The Idempotency-Key was used for another request before."""
+
+    code, status = "IDEMPOTENCY_CONFLICT", 422
+
+
 class NotFound(RequestError):
     """There is no such route."""
 
@@ -167,9 +179,16 @@ class Forbidden(AccessError):
 
 
 class RateLimited(AccessError):
-    """More requests than the key's rate allows, or too many wrong keys from one address."""
+    """More requests or unfinished jobs than the key may have, or too many wrong keys."""
 
     code, status, retryable = "RATE_LIMITED", 429, True
+    details_doc = "{limit, window, retryAfter}, window in seconds; with Retry-After"
+
+
+class QuotaExceeded(AccessError):
+    """The key has used up its jobs of the day."""
+
+    code, status, retryable = "QUOTA_EXCEEDED", 429, True
     details_doc = "{limit, window, retryAfter}, window in seconds; with Retry-After"
 
 

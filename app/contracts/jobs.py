@@ -25,6 +25,14 @@ class Status(StrEnum):
         return self in (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 
 
+class Priority(StrEnum):
+    """How a job is weighed against its neighbours in the line: 16, 4 and 1."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
 # The words Celery's result backend uses; QUEUED is ours, so that PENDING can only mean unknown.
 CELERY_STATES: dict[Status, str] = {
     Status.QUEUED: "QUEUED",

@@ -1,14 +1,11 @@
--- Cancel a job: at once while it is queued, by a flag while it runs. KEYS: job, due, queued, result
--- ARGV: id, meta, ttl_seconds
-local state = redis.call('HGET', KEYS[1], 'state')
+-- Cancel a job: at once while it is queued, by a flag while it runs.
+-- ARGV: id, meta, event's data, ttl_seconds
+-- A message on its way keeps its room until it comes, and then finds the job over.
+local id = ARGV[1]
+local state = call('HGET', key('job', id), 'state')
 if not state then return 'gone' end
 if state == 'done' then return 'done' end
-redis.call('HSET', KEYS[1], 'cancel', '1')
+call('HSET', key('job', id), 'cancel', '1')
 if state == 'running' then return 'running' end
-redis.call('HSET', KEYS[1], 'state', 'done')
-redis.call('EXPIRE', KEYS[1], ARGV[3])
-redis.call('ZREM', KEYS[2], ARGV[1])
-redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('SET', KEYS[4], ARGV[2], 'EX', ARGV[3])
-redis.call('PUBLISH', KEYS[4], ARGV[2])
+conclude(id, ARGV[2], 'cancelled', ARGV[3], ARGV[4])
 return 'cancelled'

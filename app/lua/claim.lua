@@ -1,27 +1,54 @@
--- Take the lease of a queued step. KEYS: job, due, queued, claimed (newest place served)
--- ARGV: id, step, holder, nonce, lease_ms, max_attempts, started_at
-local job = redis.call('HMGET', KEYS[1],
-  'state', 'step', 'lease_ms', 'nonce', 'attempts', 'queued_ms')
-if not job[1] then return {'gone'} end
-if job[1] == 'done' or job[2] ~= ARGV[2] then return {'over'} end
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
--- The same delivery asks again when the reply to its first claim was lost.
-if job[1] == 'running' and job[4] ~= ARGV[4] then
-  if tonumber(job[3]) > now then return {'busy'} end
+-- Take the lease of a queued step; its message has come, so there is room on the way for the next.
+-- ARGV: id, step, queue, holder, nonce, lease_ms, max_attempts, started_at
+local id, queue, moment = ARGV[1], ARGV[3], now()
+local job = look(id, {'state', 'step', 'lease_ms', 'nonce', 'attempts', 'place', 'kind', 'work'})
+local sent = call('ZSCORE', key('way', queue), id)
+if sent then
+  call('ZREM', key('way', queue), id)
+  local arrived = tonumber(call('HGET', key('line', queue), 'arrived')) or 0
+  if tonumber(sent) > arrived then call('HSET', key('line', queue), 'arrived', sent) end
 end
-if job[4] ~= ARGV[4] then
-  if tonumber(job[5]) >= tonumber(ARGV[6]) then return {'exhausted'} end
-  redis.call('HINCRBY', KEYS[1], 'attempts', 1)
-  redis.call('HINCRBY', KEYS[1], 'token', 1)
-  redis.call('HSETNX', KEYS[1], 'started_at', ARGV[7])
+
+local function verdict()
+  if not job.state then return 'gone' end
+  if job.state == 'done' or job.step ~= ARGV[2] then return 'over' end
+  -- The same delivery asks again when the reply to its first claim was lost.
+  local again = job.state == 'running' and job.nonce == ARGV[5]
+  if job.state == 'running' and not again and tonumber(job.lease_ms) > moment then return 'busy' end
+  if not again and tonumber(job.attempts) >= tonumber(ARGV[7]) then return 'exhausted' end
+  return again and 'again' or 'ok'
 end
-local lease = now + tonumber(ARGV[5])
-redis.call('HSET', KEYS[1], 'state', 'running', 'holder', ARGV[3], 'nonce', ARGV[4],
-  'lease_ms', lease, 'claimed_ms', now)
-redis.call('ZADD', KEYS[2], lease, ARGV[1])
-redis.call('ZREM', KEYS[3], ARGV[1])
-if tonumber(job[6]) > tonumber(redis.call('GET', KEYS[4]) or 0) then
-  redis.call('SET', KEYS[4], job[6])
+
+local outcome = verdict()
+if outcome == 'ok' then
+  call('HINCRBY', key('job', id), 'attempts', 1)
+  call('HINCRBY', key('job', id), 'token', 1)
+  call('HSETNX', key('job', id), 'started_at', ARGV[8])
 end
-return {'ok', redis.call('HGETALL', KEYS[1])}
+if outcome == 'ok' and job.state == 'queued' then
+  dequeue(id, queue, job.kind, job.work)
+  load(queue, 'running', job.kind, job.work)
+  local tag = math.floor(tonumber(job.place) / SLOTS)
+  local served = tonumber(call('HGET', key('line', queue), 'served')) or 0
+  if tag > served then call('HSET', key('line', queue), 'served', tag) end
+end
+if outcome == 'exhausted' and job.state == 'queued' then
+  -- The limit was lowered while it waited: the sweeper ends it as one whose lease ran out.
+  dequeue(id, queue, job.kind, job.work)
+  load(queue, 'running', job.kind, job.work)
+  call('HSET', key('job', id), 'state', 'running', 'holder', '', 'nonce', '', 'lease_ms', 0)
+  call('ZADD', PREFIX .. 'due', 0, id)
+end
+local taken = take(queue)
+if outcome ~= 'ok' and outcome ~= 'again' then return {outcome, {}, taken} end
+local lease = moment + tonumber(ARGV[6])
+call('HSET', key('job', id), 'state', 'running', 'holder', ARGV[4], 'nonce', ARGV[5],
+  'lease_ms', lease, 'claimed_ms', moment)
+call('ZADD', PREFIX .. 'due', lease, id)
+local expected = takes_ms(job.kind, job.work)
+local found = call('HGETALL', key('job', id))
+if expected then
+  found[#found + 1] = 'expected_ms'
+  found[#found + 1] = tostring(math.ceil(expected))
+end
+return {'ok', found, taken}

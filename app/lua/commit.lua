@@ -1,12 +1,9 @@
--- End a job, once: state and result for whoever holds the lease. KEYS: job, due, queued, result
--- ARGV: id, token, meta, ttl_seconds
-local job = redis.call('HMGET', KEYS[1], 'state', 'token')
-if job[1] == 'done' and job[2] == ARGV[2] then return 'ok' end -- the first reply was lost
-if job[1] ~= 'running' or job[2] ~= ARGV[2] then return 'fenced' end
-redis.call('HSET', KEYS[1], 'state', 'done')
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-redis.call('ZREM', KEYS[2], ARGV[1])
-redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('SET', KEYS[4], ARGV[3], 'EX', ARGV[4])
-redis.call('PUBLISH', KEYS[4], ARGV[3])
+-- End a job, once: state and result for whoever holds the lease.
+-- ARGV: id, token, meta, event, its data, ttl_seconds
+local id = ARGV[1]
+local job = look(id, {'state', 'token', 'kind', 'work', 'claimed_ms'})
+if job.state == 'done' and job.token == ARGV[2] then return 'ok' end -- the first reply was lost
+if job.state ~= 'running' or job.token ~= ARGV[2] then return 'fenced' end
+if ARGV[4] == 'succeeded' then measure(job.kind, job.work, now() - tonumber(job.claimed_ms)) end
+conclude(id, ARGV[3], ARGV[4], ARGV[5], ARGV[6])
 return 'ok'

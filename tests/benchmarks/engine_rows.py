@@ -32,7 +32,7 @@ def rows(bench: Bench) -> list[Row]:
 @contextmanager
 def claimed(bench: Bench, kind: JobType, step: str, payload: dict[str, Any]) -> Iterator[Work]:
     """A real job under a real lease, as the base task gives it to a step."""
-    job = bench.ledger.accept(uuid.uuid4().hex, kind, "", payload)
+    job = bench.ledger.accept(uuid.uuid4().hex, kind, payload)
     claim = bench.ledger.claim(job.id, step, "bench", uuid.uuid4().hex)
     assert isinstance(claim, Claim), claim
     with Lease(bench.ledger, claim, bench.settings.lease_seconds) as lease:

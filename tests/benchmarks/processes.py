@@ -15,7 +15,7 @@ import redis
 
 from app import celery_apps
 from app.blobs.folder import FolderBlobs
-from app.dispatch import Dispatcher
+from app.dispatch import Dispatcher, sender
 from app.jobs import JobReader
 from app.ledger import Ledger
 from app.listener import ResultListener
@@ -54,13 +54,13 @@ def bench(folder: Path) -> Iterator[Bench]:
 
 def _parts(settings: Settings, url: str) -> Bench:
     client = gateway_client(settings, url)
-    ledger = Ledger(client, settings)
+    ledger = Ledger(client, settings, sender(celery_apps.publisher(settings, url)))
     return Bench(
         settings=settings,
         url=url,
         ledger=ledger,
         blobs=FolderBlobs(settings.blobs, settings.result_ttl),
-        dispatcher=Dispatcher(ledger, celery_apps.publisher(settings, url)),
+        dispatcher=Dispatcher(ledger),
         jobs=JobReader(celery_apps.reader(settings, url), ResultListener(client)),
     )
 

@@ -45,7 +45,7 @@ def submit_rate(bench: Bench, bare: Any, burst: int = 200) -> Row:
         return burst / spent
 
     ours, theirs = side_by_side(
-        lambda: rate(lambda: bench.dispatcher.submit(JobType.DERIVATIVE, {}, "")),
+        lambda: rate(lambda: bench.dispatcher.submit(JobType.DERIVATIVE, {})),
         lambda: rate(bare.noop.delay),
         times=5,
     )
@@ -79,7 +79,7 @@ def _through_blobs(bench: Bench, image: str) -> str:
 
 
 def _run(bench: Bench, payload: dict[str, Any]) -> Job:
-    job = bench.dispatcher.submit(JobType.DERIVATIVE, payload, "")
+    job = bench.dispatcher.submit(JobType.DERIVATIVE, payload)
     ended = bench.jobs.wait(job.id, job.owner, 60, lambda now: now.status.terminal)
     assert ended.status is Status.SUCCEEDED, ended
     return ended

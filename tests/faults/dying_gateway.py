@@ -21,7 +21,7 @@ def main(half: str) -> None:
     parts = build_services(current())
     payload = json.load(sys.stdin)
     if half == "stored":
-        parts.ledger.accept(os.urandom(16).hex(), JobType.DERIVATIVE, "", payload)
+        parts.ledger.accept(os.urandom(16).hex(), JobType.DERIVATIVE, payload)
     else:
         parts.dispatcher.submit(JobType.DERIVATIVE, payload, "")
     os.kill(os.getpid(), signal.SIGKILL)

@@ -54,6 +54,7 @@ class JobStatus(wire.WireSchema):
     status = wire.one_of("queued", "processing", "succeeded", "failed", "cancelled")
     progress = fields.Nested(ProgressSchema)
     queue_position = fields.Integer(metadata={"description": "jobs before this one"})
+    eta_seconds = fields.Integer(metadata={"description": "seconds to its end, where known"})
     error = fields.Nested(ErrorBody)
     created_at = fields.String(metadata={"format": "date-time"})
     started_at = fields.String(metadata={"format": "date-time"})
