@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +17,7 @@ from app.ledger_records import Claim, Message
 from app.redis_clients import gateway_client
 from app.submissions import Submission
 from config.settings import Settings
+from tests.harness.redis_server import RedisServer
 
 CPU = Queue.CPU_PROCESSING
 
@@ -72,10 +75,13 @@ class Desk:
         return self.redis.zrange(f"imajin:way:{queue}", 0, -1)  # type: ignore[return-value]
 
 
-def desk_on(client: Redis, url: str, **settings: Any) -> Desk:
-    """A desk on an emptied server."""
-    client.flushall()
+@contextmanager
+def desk_on(server: RedisServer, **settings: Any) -> Iterator[Desk]:
+    """A desk on a database of its own on this server, emptied first."""
+    url = server.url.removesuffix("/0") + "/9"
     chosen = Settings(redis_url=url, **settings)
     sent: list[Message] = []
-    ledger = Ledger(gateway_client(chosen, url), chosen, sent.append)
-    return Desk(ledger, client, chosen, sent)
+    with Redis.from_url(url, decode_responses=True) as client:
+        client.flushdb()
+        ledger = Ledger(gateway_client(chosen, url), chosen, sent.append)
+        yield Desk(ledger, client, chosen, sent)

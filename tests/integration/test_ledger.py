@@ -18,8 +18,8 @@ from tests.integration.ledgers import CPU, Desk, desk_on
 @pytest.fixture
 def desk(redis_server: RedisServer) -> Iterator[Desk]:
     """A ledger on an empty Redis."""
-    with redis_server.client() as client:
-        yield desk_on(client, redis_server.url, lease_seconds=2)
+    with desk_on(redis_server, lease_seconds=2) as found:
+        yield found
 
 
 def events(desk: Desk, job_id: str) -> list[tuple[str, str]]:
