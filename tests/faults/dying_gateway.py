@@ -12,18 +12,22 @@ import signal
 import sys
 
 from app.contracts.tasks import JobType
+from app.ledger import Ledger
+from app.redis_clients import gateway_client
 from app.services import build_services
+from config.redis_urls import redis_url
 from config.settings import current
 
 
 def main(half: str) -> None:
     """Submit a derivative with the payload on standard input, up to this half, and die."""
-    parts = build_services(current())
+    settings = current()
     payload = json.load(sys.stdin)
     if half == "stored":
-        parts.ledger.accept(os.urandom(16).hex(), JobType.DERIVATIVE, payload)
+        ledger = Ledger(gateway_client(settings, redis_url(settings)), settings)
+        ledger.accept(os.urandom(16).hex(), JobType.DERIVATIVE, payload)
     else:
-        parts.dispatcher.submit(JobType.DERIVATIVE, payload, "")
+        build_services(settings).dispatcher.submit(JobType.DERIVATIVE, payload)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
