@@ -38,7 +38,7 @@ def take(
     if not at_once:
         acceptable()
     parts.redis_health.check_room()
-    job = parts.dispatcher.submit(job_type, payload, _submission())
+    job = parts.dispatcher.submit(job_type, payload, _submission(webhook))
     if at_once or (preference.respond_async and preference.wait is None):
         return accepted(job)
     seconds = preference.wait or parts.settings.wait_seconds
@@ -49,9 +49,14 @@ def take(
     return result(job) if job.status.terminal else accepted(job)
 
 
-def _submission() -> Submission:
+def _submission(webhook: Webhook | None) -> Submission:
     asks = caller()
-    return Submission(owner=asks.id, in_flight=asks.in_flight, daily_jobs=asks.daily_jobs)
+    return Submission(
+        owner=asks.id,
+        in_flight=asks.in_flight,
+        daily_jobs=asks.daily_jobs,
+        webhook=webhook.as_json() if webhook else None,
+    )
 
 
 def accepted(job: Job) -> Response:

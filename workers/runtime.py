@@ -11,8 +11,8 @@ from kombu.exceptions import OperationalError
 
 from app.blobs import blob_store
 from app.contracts.blobs import BlobStore
-from app.deliveries import Deliveries
 from app.contracts.tasks import spec_of
+from app.deliveries import Deliveries
 from app.ledger import Ledger, RedisClient
 from app.ledger_records import Message
 from app.redis_clients import gateway_client, worker_client
