@@ -13,20 +13,37 @@ from app.ledger import Ledger
 from app.redis_clients import gateway_client
 from config import logs
 from config.redis_urls import redis_url
-from config.settings import Settings, current
+from config.settings import Settings, SettingsError, current
 
 WAIT_SECONDS = 90.0
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def arguments(settings: Settings) -> list[str]:
-    """Flower's command line; its API is open only where it listens on loopback."""
+    """Flower's command line; SettingsError where it would be open to other machines."""
     return [
         "flower",
+        *_login(settings),
         f"--address={settings.flower_host}",
         f"--port={settings.flower_port}",
         "--inspect_timeout=2000",
         "--logging=warning",
     ]
+
+
+def _login(settings: Settings) -> list[str]:
+    if settings.flower_basic_auth is None:
+        if settings.flower_host not in LOOPBACK:
+            raise SettingsError(
+                f"IMAJIN_FLOWER_HOST={settings.flower_host} is open to other machines; "
+                "IMAJIN_FLOWER_BASIC_AUTH=user:password must be set for it."
+            )
+        return []
+    login = settings.flower_basic_auth.get_secret_value()
+    user, _, password = login.partition(":")
+    if not user or not password or "," in login:
+        raise SettingsError("IMAJIN_FLOWER_BASIC_AUTH must be user:password, without a comma.")
+    return [f"--basic_auth={login}"]
 
 
 def wait_for_workers(ledger: Ledger) -> None:
@@ -45,12 +62,13 @@ def main() -> None:
     """Run Flower until it is ended."""
     settings = current()
     logs.configure(settings)
-    if settings.flower_host in ("127.0.0.1", "localhost", "::1"):
-        os.environ["FLOWER_UNAUTHENTICATED_API"] = "true"
+    argv = arguments(settings)
+    if settings.flower_basic_auth is None:
+        os.environ["FLOWER_UNAUTHENTICATED_API"] = "true"  # on loopback, see above
     url = redis_url(settings)
     wait_for_workers(Ledger(gateway_client(settings, url), settings))
     celery = reader(settings, url)
-    celery.start(argv=arguments(settings))
+    celery.start(argv=argv)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ def _client(settings: Settings, redis_url: str, timeout: float, retry: Retry) ->
     first = hosts[0]
     return sentinel.master_for(
         settings.sentinel_master,
+        username=first.username or None,
         password=first.password,
         db=int(first.path.strip("/") or 0),
         **options,
