@@ -25,8 +25,8 @@ demo: $(STAMP) ## the whole flow, offline; make demo ARGS='--description "…"' 
 test: $(STAMP) ## all tests, on a real Redis and real workers
 	@$(RUN) python -m pytest $(ARGS)
 
-check: $(STAMP) ## ruff (lint, format), mypy, the culture linter
-	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) mypy && $(RUN) python -m workers.gpu_llm.culture.lint
+check: $(STAMP) ## ruff (lint, format), mypy, the culture linter, known holes in what is installed
+	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) mypy && $(RUN) python -m workers.gpu_llm.culture.lint && $(RUN) python -m scripts.audit
 
 fuzz: $(STAMP) ## schemathesis with all checks against a running gateway; ARGS='--examples 200 --seed 7'
 	@$(RUN) python -m tests.fuzz $(ARGS)

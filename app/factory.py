@@ -7,6 +7,7 @@ from flask import Flask
 from app import errors, guard, headers, requests
 from app.openapi import ImajinApi
 from app.services import EXTENSION, Services, build_services
+from app.slow_bodies import SlowBodies
 from app.views import analyze, deliveries, derivatives, docs, generate, jobs, service
 from config.settings import Settings, SettingsError, current
 
@@ -28,6 +29,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
+    app.wsgi_app = SlowBodies(app.wsgi_app, settings.body_seconds)  # type: ignore[method-assign]
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.extensions[EXTENSION] = services or build_services(settings)
     app.before_request(requests.begin)

@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import Celery
 from celery.exceptions import BackendError
-from kombu.exceptions import OperationalError
+from kombu.exceptions import DecodeError, OperationalError
 from redis.exceptions import RedisError
 
 from app.contracts.errors import ImajinError, InternalError, JobNotFound, QueueUnavailable
@@ -35,6 +35,8 @@ class JobReader:
             meta = self._reader.backend.get_task_meta(job_id, cache=False)
         except (RedisError, OperationalError, BackendError, ConnectionError) as error:
             raise QueueUnavailable("The results cannot be reached. Try again later.") from error
+        except DecodeError as error:  # whoever wrote it was not us
+            raise JobNotFound("There is no such job.") from error
         if "job" not in meta or meta["job"]["owner"] != owner:
             raise JobNotFound("There is no such job.")
         return _job(job_id, meta)

@@ -16,7 +16,8 @@ HEAVY = {"torch", "torchvision", "diffusers", "transformers", "llama_cpp", "acce
 
 # What each part may import beside the standard library: foreign packages, and our own by prefix.
 GATEWAY = {"flask", "flask_smorest", "webargs", "werkzeug", "marshmallow", "celery", "kombu",
-           "redis", "limits", "swagger_ui_bundle", "apispec", "botocore", "fsspec"}  # fmt: skip
+           "redis", "limits", "swagger_ui_bundle", "apispec", "botocore", "fsspec",
+           "gevent"}  # fmt: skip
 WORKER = {"celery", "kombu", "billiard", "redis"}
 SHARED = ("app.contracts", "app.blobs", "app.deliveries", "app.ledger", "app.ledger_records",
           "app.redis_clients")  # fmt: skip

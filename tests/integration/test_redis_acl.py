@@ -36,7 +36,7 @@ FORBIDDEN: dict[str, tuple[Any, ...]] = {
 # What other roles may read or write, and this one may not.
 NOT_THEIRS = {
     "gateway": (("GET", "unacked"), ("GET", "elsewhere"), ("PUBLISH", "/0.celery.pidbox", "x")),
-    "worker": (("GET", "LIMITS:x"), ("SET", "elsewhere", "x"), ("PUBLISH", "other", "x")),
+    "worker": (("GET", "elsewhere"), ("SET", "elsewhere", "x"), ("PUBLISH", "other", "x")),
     "flower": (
         ("HGETALL", "imajin:job:x"),
         ("GET", "celery-task-meta-x"),
