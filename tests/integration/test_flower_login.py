@@ -9,7 +9,9 @@ import pytest
 
 from app.flower import arguments
 from config.settings import Settings, SettingsError
+from tests.harness.absent_workers import sign_on_everywhere
 from tests.harness.programs import wait_until
+from tests.harness.redis_server import RedisServer
 from tests.harness.stack import Stack
 
 
@@ -40,20 +42,21 @@ def test_on_loopback_it_needs_no_login() -> None:
     assert not [one for one in arguments(settings()) if "auth" in one]
 
 
-def test_the_procfiles_line_asks_for_the_login(tmp_path: Path) -> None:
-    with Stack(tmp_path, flower_host="0.0.0.0", flower_basic_auth="boss:secret") as stack:  # noqa: S104
-        # Flower waits for the workers of all lanes first; none of them matters here.
-        stack.start("redis", "flower")
+def test_the_procfiles_line_asks_for_the_login(redis_server: RedisServer, tmp_path: Path) -> None:
+    login = {"flower_host": "0.0.0.0", "flower_basic_auth": "boss:secret"}  # noqa: S104
+    with Stack(tmp_path, redis_server.url, **login) as stack, redis_server.client() as redis:
+        stack.start("flower")
         address = f"http://127.0.0.1:{stack.flower_port}"
 
         def listens() -> bool:
+            sign_on_everywhere(redis)
             assert stack.programs["flower"].alive, stack.programs["flower"].text()
             try:
                 return httpx.get(f"{address}/healthcheck", timeout=5).status_code == 200
             except httpx.TransportError:
                 return False
 
-        wait_until(listens, 150, "Flower listens", pause=0.5)
+        wait_until(listens, 120, "Flower listens", pause=0.5)
         for path in ("/api/workers", "/api/tasks", "/workers", "/"):
             assert httpx.get(address + path).status_code == 401, path
             assert httpx.get(address + path, auth=("boss", "wrong")).status_code == 401, path
