@@ -21,6 +21,7 @@ from app.contracts.errors import (
 from app.contracts.jobs import Job, Status
 from app.contracts.tasks import JobType
 from app.contracts.webhooks import Webhook
+from app.event_log import Event, compact
 from app.ledger_records import Standing
 from app.requests import Preference
 from app.services import services
@@ -28,6 +29,11 @@ from app.sources import pictures
 from app.submissions import Submission
 
 JSON_TYPE = "application/json"
+EVENTS_DOC = (
+    "First `snapshot` (what a poll shows), then `progress`, `preview` and `queued` as they happen, "
+    "then one of `succeeded`, `failed` and `cancelled`, after which the stream is closed. Events "
+    "are numbered; a client that comes back with the last number goes on from there."
+)
 
 
 def take(
@@ -71,10 +77,11 @@ def accepted(job: Job) -> Response:
 
 
 def links(job_id: str) -> dict[str, str]:
-    """Where a job's poll, result and cancellation are."""
+    """Where a job's poll, result, events and cancellation are."""
     return {
         "self": url_for("jobs.show", job_id=job_id),
         "result": url_for("jobs.result", job_id=job_id),
+        "events": url_for("jobs.events", job_id=job_id),
         "cancel": url_for("jobs.cancel", job_id=job_id),
     }
 
@@ -105,6 +112,11 @@ def _standing(job: Job) -> Standing:
         return services().ledger.standing(job.id)
     except RedisError as error:
         raise QueueUnavailable("The queue cannot be reached. Try again later.") from error
+
+
+def events(job: Job, newest: Event | None, after: int | None) -> Response:
+    """The job's events after number `after`, or from a snapshot on; `newest` was read first."""
+    return services().events.response(job, newest, after, compact(status_body(job)))
 
 
 def ended_well(job: Job) -> Job:

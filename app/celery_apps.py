@@ -42,5 +42,6 @@ def reader(settings: Settings, redis_url: str) -> Celery:
         redis_socket_timeout=BROKER_TIMEOUT,
         redis_socket_connect_timeout=BROKER_TIMEOUT,
         redis_retry_on_timeout=False,
+        result_backend_thread_safe=True,  # one pool of connections, not one for each greenlet
     )
     return celery

@@ -17,6 +17,7 @@ RETRY_AFTER = {
     "QUEUE_FULL": 5,
     "QUEUE_UNAVAILABLE": 2,
     "STORAGE_UNAVAILABLE": 2,
+    "STREAMS_FULL": 5,
 }  # seconds
 
 # werkzeug's statuses in our words; any other 4xx is INVALID_REQUEST, any other 5xx INTERNAL.

@@ -44,14 +44,13 @@ class JobReader:
     def wait(self, job_id: str, owner: str, seconds: float, until: Callable[[Job], bool]) -> Job:
         """The first snapshot that `until` accepts, or the last one when the time is up."""
         deadline = time.monotonic() + seconds
-        with self._listener.watch(job_id) as bell:
+        with self._listener.watch(job_id) as inbox:
             while True:
                 job = self.get(job_id, owner)
                 left = deadline - time.monotonic()
                 if until(job) or left <= 0:
                     return job
-                bell.wait(min(left, LOOK_EVERY))
-                bell.clear()
+                inbox.take(min(left, LOOK_EVERY))
 
 
 def _job(job_id: str, meta: dict[str, Any]) -> Job:

@@ -41,6 +41,7 @@ RedisClient = Any  # redis-py types each reply as a union of all its modes; ours
 Send = Callable[[Message], None]
 PREFIX = "imajin:"
 DUE = PREFIX + "due"
+CANCELLED_CHANNEL = PREFIX + "cancelled"  # says the ids of running jobs
 RESULT_PREFIX = "celery-task-meta-"  # where Celery's Redis backend looks
 STRANDED_MS = 5_000  # a message that did not come for so long may be lost
 RETRY_MS = 2_000  # what a sweeper that died left undone is done by the next after this
@@ -96,6 +97,10 @@ class Ledger:
         ended = job.moved(Status.CANCELLED, finished_at=now(), progress=None)
         ttl = self._settings.result_ttl
         return str(self._run("cancel", job.id, result_meta(ended), event_data(ended), ttl))
+
+    def cancel_asked(self, job_id: str) -> bool:
+        """Whether the job is to stop, or was stopped, before its end."""
+        return bool(self._redis.hget(_job(job_id), "cancel") == "1")
 
     def standing(self, job_id: str) -> Standing:
         """The job's place in its line, and when it is likely to end."""

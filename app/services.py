@@ -11,6 +11,8 @@ from app.blobs import blob_store
 from app.contracts.blobs import BlobStore
 from app.deliveries import Deliveries
 from app.dispatch import Dispatcher, sender
+from app.event_log import EventLog
+from app.events import EventStreams
 from app.jobs import JobReader
 from app.keys.ring import KeyRing
 from app.keys.store import KeyStore
@@ -45,12 +47,14 @@ class Services:
     keys: KeyRing
     rates: Rates
     deliveries: Deliveries
+    events: EventStreams
 
 
 def build_services(settings: Settings) -> Services:
     """The parts as the settings say; nothing connects before the first request."""
     url = redis_url(settings)
     redis = gateway_client(settings, url)
+    listener = ResultListener(redis)
     ledger = Ledger(redis, settings, sender(celery_apps.publisher(settings, url)))
     key_store = KeyStore(redis)
     return Services(
@@ -61,12 +65,15 @@ def build_services(settings: Settings) -> Services:
         ledger=ledger,
         blobs=blob_store(settings),
         dispatcher=Dispatcher(ledger),
-        jobs=JobReader(celery_apps.reader(settings, url), ResultListener(redis)),
+        jobs=JobReader(celery_apps.reader(settings, url), listener),
         redis_health=RedisHealth(redis, settings.redis_memory_share),
         key_store=key_store,
         keys=KeyRing(key_store, settings.loopback or settings.open_to_all),
         rates=Rates(redis, settings.wrong_keys_per_minute),
         deliveries=Deliveries(redis, settings),
+        events=EventStreams(
+            EventLog(redis), listener, settings.event_streams, settings.event_keep_alive
+        ),
     )
 
 

@@ -79,7 +79,15 @@ class Settings(BaseModel):
     )
     port: int = Field(8000, ge=1, le=65535, description="port of the gateway")
     web_workers: int = Field(2, ge=1, description="gateway processes")
-    web_threads: int = Field(32, ge=1, description="threads of each; a waiting request holds one")
+    web_connections: int = Field(
+        4000, ge=10, description="connections each of them holds; a waiting request holds one"
+    )
+    event_streams: int = Field(
+        2000, ge=1, description="event streams each of them holds before STREAMS_FULL"
+    )
+    event_keep_alive: float = Field(
+        15, ge=0.1, description="seconds of silence after which a stream says that it lives"
+    )
     flower_host: str = Field("127.0.0.1", description="address Flower listens on")
     flower_port: int = Field(5555, ge=1, le=65535, description="port of Flower")
     max_body_bytes: int = Field(
@@ -111,6 +119,10 @@ class Settings(BaseModel):
     hard_limit_grace: int = Field(
         10, ge=1, description="seconds from the soft limit to the end of the process"
     )
+    cancel_grace_seconds: float = Field(
+        10, ge=0, description="seconds from a cancellation to the end of a process that is stuck"
+    )
+    previews: bool = Field(True, description="small pictures of what is painted, as events")
 
     webhook_secret: SigningKeys = Field(
         None, description="signs webhooks: whsec_…, several with commas to rotate; unset: none"

@@ -13,7 +13,7 @@ ImajinError
 ├── EngineError             about a model on a worker
 │   └── OutOfMemory, ModelUnavailable, LlmTimedOut, LlmOutputInvalid
 ├── ServiceError            about what Imajin stands on
-│   └── QueueFull, QueueUnavailable, StorageFull, StorageUnavailable
+│   └── QueueFull, QueueUnavailable, StorageFull, StorageUnavailable, StreamsFull
 └── InternalError           a bug
 
 `args` equals the constructor's arguments, so that an error written as JSON by Celery comes back
@@ -261,6 +261,13 @@ class StorageUnavailable(ServiceError):
     """The blob store cannot be reached; nothing was accepted, and nothing stored is lost."""
 
     code, status, retryable = "STORAGE_UNAVAILABLE", 503, True
+
+
+class StreamsFull(ServiceError):
+    """This process holds as many event streams as it may; polling the job still works."""
+
+    code, status, retryable = "STREAMS_FULL", 503, True
+    details_doc = "{limit}; with Retry-After"
 
 
 class InternalError(ImajinError):

@@ -46,21 +46,32 @@ STATUS_OF_STATE: dict[str, Status] = {state: status for status, state in CELERY_
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a running job is: the stage's name, step of steps in it, percent of the whole."""
+    """How far a running job is: the stage's name, step of steps in it, percent of the whole.
+
+    `eta_seconds` is how long the rest takes at the pace of the stage; None while none is known.
+    """
 
     stage: str
     step: int
     steps: int
     percent: int
+    eta_seconds: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The progress as it stands on the wire."""
-        return {
+        shown: dict[str, Any] = {
             "stage": self.stage,
             "step": self.step,
             "steps": self.steps,
             "percent": self.percent,
         }
+        return shown if self.eta_seconds is None else shown | {"etaSeconds": self.eta_seconds}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Progress:
+        """Read what `as_json` wrote."""
+        eta = data.get("etaSeconds")
+        return cls(data["stage"], data["step"], data["steps"], data["percent"], eta)
 
 
 @dataclass(frozen=True)
@@ -104,7 +115,7 @@ class Job:
             attempts=data.get("attempts", 0),
             started_at=data.get("startedAt"),
             finished_at=data.get("finishedAt"),
-            progress=Progress(**progress) if progress else None,
+            progress=Progress.from_json(progress) if progress else None,
         )
 
     def moved(self, status: Status, **changes: Any) -> Job:

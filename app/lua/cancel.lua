@@ -6,6 +6,9 @@ local state = call('HGET', key('job', id), 'state')
 if not state then return 'gone' end
 if state == 'done' then return 'done' end
 call('HSET', key('job', id), 'cancel', '1')
-if state == 'running' then return 'running' end
+if state == 'running' then
+  call('PUBLISH', PREFIX .. 'cancelled', id)
+  return 'running'
+end
 conclude(id, ARGV[2], 'cancelled', ARGV[3], ARGV[4])
 return 'cancelled'

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, jsonify
+from marshmallow import EXCLUDE
 
 from app import answers
 from app.callers import own_job
-from app.contracts.schemas.service import JobStatus, WaitQuery
+from app.contracts.schemas.service import JobStatus, LastEvent, LastEventQuery, WaitQuery
 from app.services import services
 from app.views.blueprints import Blueprint
 
@@ -34,6 +35,18 @@ def show(query: dict[str, Any], job_id: str) -> Response:
 def result(job_id: str) -> Response:
     """What the job made, as JSON or, with `Accept: image/*`, as the first picture's bytes."""
     return answers.result(own_job(job_id))
+
+
+@blueprint.get("/<job_id>/events")
+@blueprint.arguments(LastEvent(unknown=EXCLUDE), location="headers")
+@blueprint.arguments(LastEventQuery, location="query")
+@blueprint.response(200, description=answers.EVENTS_DOC, content_type="text/event-stream")
+@blueprint.alt_response(204, description="The terminal event was delivered before")
+def events(header: dict[str, Any], query: dict[str, Any], job_id: str) -> Response:
+    """The job's events as they happen, as Server-Sent Events."""
+    after = {**query, **header}.get("last_event_id")
+    newest = services().events.newest(job_id)
+    return answers.events(own_job(job_id), newest, int(after) if after else None)
 
 
 @blueprint.get("/<job_id>/images/<int:index>")

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from config import logs
 from config.settings import ROOT, Settings
-from tests.benchmarks import engine_rows, queue_rows
-from tests.benchmarks.processes import bench
-from tests.benchmarks.rows import keep, show
+from tests.benchmarks import engine_rows, listener_rows, queue_rows
+from tests.benchmarks.processes import Bench, bench
+from tests.benchmarks.rows import Row, keep, show
+
+GROUPS: dict[str, Callable[[Bench], list[Row]]] = {
+    "queue": queue_rows.rows,
+    "listeners": listener_rows.rows,
+    "engine": engine_rows.rows,
+}
 
 
 def main() -> None:
     """Run the benchmarks."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", choices=("queue", "engine"), help="one group of rows")
+    parser.add_argument("--only", choices=GROUPS, help="one group of rows")
     only = parser.parse_args().only
     logs.configure(Settings(log_level="WARNING"))
-    rows = []
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, bench(Path(folder)) as parts:
-        if only != "engine":
-            rows += queue_rows.rows(parts)
-        if only != "queue":
-            rows += engine_rows.rows(parts)
+        for name, group in GROUPS.items():
+            if only in (None, name):
+                rows += group(parts)
     keep(rows, ROOT / "out" / "bench.json")
     show(rows)
     missed = [row.name for row in rows if not row.met]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.programs import Program, read_procfile, wait_until
+from tests.harness.programs import wait_until
 from tests.harness.redis_server import RedisServer
 from tests.harness.stack import Stack
 
@@ -29,10 +29,7 @@ def stack(redis_server: RedisServer, tmp_path: Path) -> Iterator[Stack]:
     with redis_server.client() as redis:
         redis.flushall()
     with Stack(tmp_path / "slow", redis_server.url, body_seconds=BODY_SECONDS) as found:
-        command = f"{read_procfile()['web']} --worker-class gevent"
-        web = Program("web", command, tmp_path / "web.log", found.settings)
-        found.programs["web"] = web.start()
-        yield found.wait_for_web()
+        yield found.start("web").wait_for_web()
 
 
 def connect(stack: Stack, first: bytes) -> socket.socket:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import Schema, fields, validate
 
 from app.contracts.schemas import wire
 
@@ -13,11 +15,29 @@ class WaitQuery(wire.WireSchema):
     wait = fields.Integer(load_default=0, validate=validate.Range(min=0, max=120))
 
 
+def _event_number(**kwargs: Any) -> fields.String:
+    number = validate.Regexp(r"[0-9]{1,15}\Z", error="Give the number of an event.")
+    return fields.String(validate=number, **kwargs)
+
+
+class LastEvent(Schema):
+    """The last event that a client has; its number as the header of EventSource."""
+
+    last_event_id = _event_number(data_key="Last-Event-ID")
+
+
+class LastEventQuery(wire.WireSchema):
+    """The same for clients that cannot set the header."""
+
+    last_event_id = _event_number()
+
+
 class Links(wire.WireSchema):
-    """Where a job's poll, result and cancellation are."""
+    """Where a job's poll, result, events and cancellation are."""
 
     self = fields.String()
     result = fields.String()
+    events = fields.String()
     cancel = fields.String()
 
 
@@ -44,6 +64,7 @@ class ProgressSchema(wire.WireSchema):
     step = fields.Integer()
     steps = fields.Integer()
     percent = fields.Integer()
+    eta_seconds = fields.Integer(metadata={"description": "seconds to the job's end, guessed"})
 
 
 class JobStatus(wire.WireSchema):
