@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from types import TracebackType
+from typing import Any
 
 from redis.exceptions import RedisError
 
@@ -13,6 +14,8 @@ from app.contracts.errors import JobCancelled
 from app.contracts.jobs import Progress
 from app.ledger import Ledger
 from app.ledger_records import Claim
+from workers.cancellations import Cancellations
+from workers.pace import Pace
 
 log = logging.getLogger("imajin.lease")
 
@@ -38,16 +41,26 @@ class LeaseLost(Exception):
 class Lease:
     """Renews a claim until left; `report` is the step's Report."""
 
-    def __init__(self, ledger: Ledger, claim: Claim, lease_seconds: int) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        claim: Claim,
+        lease_seconds: int,
+        cancellations: Cancellations | None = None,
+    ) -> None:
         self._ledger = ledger
         self._claim = claim
+        self._cancellations = cancellations
         self._pause = lease_seconds / 3
         self._left = threading.Event()
         self._verdict = "ok"
         self._last: tuple[str, float] = ("", 0.0)
+        self._pace = Pace()
         self._beat = threading.Thread(target=self._renew, name="lease", daemon=True)
 
     def __enter__(self) -> Lease:
+        if self._cancellations:
+            self._cancellations.tell(self._claim.job.id, self.cancel)
         self._settle(self._ledger.renew(self._claim, started=True))
         self._beat.start()
         return self
@@ -59,6 +72,8 @@ class Lease:
         trace: TracebackType | None,
     ) -> None:
         self._left.set()
+        if self._cancellations:
+            self._cancellations.tell(self._claim.job.id, None)
 
     def report(self, stage: str, step: int, steps: int) -> None:
         """Show progress; JobCancelled once the client has cancelled, LeaseLost once fenced."""
@@ -70,9 +85,18 @@ class Lease:
         self._last = (stage, moment)
         low, high = STAGES[self._claim.step][stage]
         percent = low + (high - low) * step // max(steps, 1)
-        progress = Progress(stage, step, steps, percent)
+        eta = self._pace.left(stage, step / max(steps, 1), low, high)
+        progress = Progress(stage, step, steps, percent, eta)
         self._settle(self._ledger.renew(self._claim, progress=progress))
         self._check()
+
+    def preview(self, data: dict[str, Any]) -> None:
+        """Show a small picture of what is being made."""
+        self._settle(self._ledger.renew(self._claim, preview=data))
+
+    def cancel(self) -> None:
+        """Stop at the next report: the client has cancelled the job."""
+        self._settle("cancelled")
 
     def _settle(self, verdict: str) -> None:
         if verdict != "ok":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +15,10 @@ class Report(Protocol):
     def __call__(self, stage: str, step: int, steps: int) -> None: ...
 
 
+def unseen(data: dict[str, Any]) -> None:
+    """Show a preview to nobody."""
+
+
 @dataclass(frozen=True)
 class Work:
     """One claimed step of one job."""
@@ -22,3 +27,4 @@ class Work:
     payload: dict[str, Any]
     blobs: BlobStore
     report: Report
+    preview: Callable[[dict[str, Any]], None] = unseen

@@ -29,6 +29,8 @@ from config.catalog import Catalog
 from tests.tiny_diffusion import write_tiny_flux, write_tiny_pipeline, write_tiny_sdxl
 from workers.gpu_diffusion.diffusers_engine import DiffusersEngine
 from workers.gpu_diffusion.engine import DeviceLost, ImageEngine, ModelSpec, Painted, Recipe
+from workers.gpu_diffusion.pixels_engine import MOST_BYTES
+from workers.gpu_diffusion.preview import Preview
 from workers.gpu_diffusion.schedulers import SAMPLERS
 from workers.gpu_diffusion.tasks import builder, run_generate, spec_of
 from workers.slot import EngineSlot
@@ -223,6 +225,31 @@ def test_a_cancel_stops_within_the_step_and_the_engine_paints_on(engine):
 
     assert seen == [1, 2]
     assert np.array_equal(engine.paint(RECIPE, 0, ignore).rgb, expected.rgb)
+
+
+# --- previews
+
+
+@pytest.mark.parametrize("write", [write_tiny_pipeline, write_tiny_sdxl, write_tiny_flux])
+def test_any_family_shows_what_it_paints(write, tmp_path):
+    engine = loaded(write(tmp_path / "model"))
+    looks: list[Preview | None] = []
+    recipe = replace(RECIPE, scheduler="default", steps=2)
+
+    engine.paint(recipe, 0, ignore, lambda step, steps, look: looks.append(look()))
+
+    assert len(looks) == 2
+    for preview in looks:
+        assert preview is not None
+        assert (preview.width, preview.height) == (128, 96)
+        assert 0 < len(preview.data) <= MOST_BYTES
+
+
+def test_previews_change_nothing_in_the_picture(engine):
+    plain = engine.paint(RECIPE, 0, ignore)
+    watched = engine.paint(RECIPE, 0, ignore, lambda step, steps, look: look())
+
+    assert np.array_equal(plain.rgb, watched.rgb)
 
 
 # --- what goes wrong

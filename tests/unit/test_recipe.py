@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.contracts.errors import OutOfMemory
-from workers.gpu_diffusion.engine import OnStep, Painted, Recipe
+from workers.gpu_diffusion.engine import OnPreview, OnStep, Painted, Recipe
 from workers.gpu_diffusion.painter import Painter, downgrades
 from workers.gpu_diffusion.sizes import covering_box, native_size, smaller_size
 from workers.gpu_diffusion.style import with_style
@@ -120,7 +120,9 @@ class SmallDevice:
     def load(self) -> None:
         """Nothing to load."""
 
-    def paint(self, recipe: Recipe, index: int, on_step: OnStep) -> Painted:
+    def paint(
+        self, recipe: Recipe, index: int, on_step: OnStep, on_preview: OnPreview | None = None
+    ) -> Painted:
         self.asked.append(recipe)
         if recipe.width * recipe.height > self._pixels:
             raise OutOfMemory("No room.", {"requested": "8GB", "available": "4GB"})

@@ -13,17 +13,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import diffusers
-import numpy as np
 import torch
 import transformers
-from numpy.typing import NDArray
-from PIL import Image
 from safetensors import SafetensorError
 
-from app.contracts.errors import InternalError, ModelUnavailable, OutOfMemory
+from app.contracts.errors import JobCancelled, ModelUnavailable, OutOfMemory
 from workers import devices
 from workers.gpu_diffusion import memory, sizes, sources
-from workers.gpu_diffusion.engine import DeviceLost, ModelSpec, OnStep, Painted, Recipe
+from workers.gpu_diffusion.engine import DeviceLost, ModelSpec, OnPreview, OnStep, Painted, Recipe
+from workers.gpu_diffusion.latent_preview_engine import LatentPreview
+from workers.gpu_diffusion.pixels_engine import as_bytes
 from workers.gpu_diffusion.schedulers import sampler_for
 
 log = logging.getLogger("imajin.diffusers")
@@ -54,14 +53,18 @@ class _NoRoom:
 class DiffusersEngine:
     """One pipeline on one device. Not for two threads at once."""
 
-    def __init__(self, spec: ModelSpec, device: str = "auto", threads: int = 1) -> None:
+    def __init__(
+        self, spec: ModelSpec, device: str = "auto", threads: int = 1, previews: bool = True
+    ) -> None:
         self._spec = spec
         self._device = _resolve(device, spec)
         self._threads = threads
+        self._previews = previews
         self._pipe: Any = None
         self._folder_scheduler: Any = None
         self._schedulers: dict[str, Any] = {}
         self._accepts: frozenset[str] = frozenset()
+        self._preview: LatentPreview | None = None
         self._revision = ""
 
     @property
@@ -95,20 +98,23 @@ class DiffusersEngine:
         self._pipe = read
         self._folder_scheduler = self._pipe.scheduler
         self._accepts = frozenset(inspect.signature(self._pipe.__call__).parameters)
+        self._preview = LatentPreview.fitted(self._pipe) if self._previews else None
         self._revision = self._spec.revision or sources.fingerprint(folder)
         seconds = time.perf_counter() - started
         log.info("engine.loaded %s on %s in %.2f s", self.name, self._device, seconds)
 
-    def paint(self, recipe: Recipe, index: int, on_step: OnStep) -> Painted:
+    def paint(
+        self, recipe: Recipe, index: int, on_step: OnStep, on_preview: OnPreview | None = None
+    ) -> Painted:
         """Paint picture `index` of the recipe at its size.
 
         Where memory runs out, once more after the cache was emptied; then OutOfMemory.
         InvalidRequest for a scheduler that does not fit. What `on_step` raises comes through.
         """
-        painted = _try(lambda: self._paint(recipe, index, on_step))
+        painted = self._attempt(recipe, index, on_step, on_preview)
         if isinstance(painted, _NoRoom):
             self._empty_cache()
-            painted = _try(lambda: self._paint(recipe, index, on_step))
+            painted = self._attempt(recipe, index, on_step, on_preview)
         if isinstance(painted, _NoRoom):
             self._empty_cache()
             value_size = torch.finfo(self._pipe.dtype).bits // 8
@@ -118,7 +124,7 @@ class DiffusersEngine:
 
     def close(self) -> None:
         """Drop the pipeline and give its memory back to the device."""
-        self._pipe = self._folder_scheduler = None
+        self._pipe = self._folder_scheduler = self._preview = None
         self._schedulers.clear()
         self._empty_cache()
 
@@ -147,15 +153,37 @@ class DiffusersEngine:
             return torch.float32
         return _DTYPES[self._spec.dtype]
 
-    def _paint(self, recipe: Recipe, index: int, on_step: OnStep) -> Painted:
+    def _attempt(
+        self, recipe: Recipe, index: int, on_step: OnStep, on_preview: OnPreview | None
+    ) -> Painted | _NoRoom:
+        """Paint, and give the device's memory back where the client has cancelled."""
+        try:
+            return _try(lambda: self._paint(recipe, index, on_step, on_preview))
+        except JobCancelled as error:
+            # Without its traceback, for that would keep the tensors alive.
+            cancelled = error.with_traceback(None)
+        self._empty_cache()
+        raise cancelled
+
+    def _paint(
+        self, recipe: Recipe, index: int, on_step: OnStep, on_preview: OnPreview | None
+    ) -> Painted:
         self._choose_scheduler(recipe.scheduler)
         self._choose_decoder(recipe.tiled)
         width, height = self._size(recipe)
+        preview = self._preview
         last_step = started = time.perf_counter()
 
-        def after_step(pipe: Any, step: int, _time: Any, _tensors: Any) -> dict[str, Any]:
+        def after_step(pipe: Any, step: int, _time: Any, tensors: Any) -> dict[str, Any]:
             nonlocal last_step
             on_step(step + 1, pipe.num_timesteps)
+            if on_preview and preview and "latents" in tensors:
+                size = (width, height)
+                on_preview(
+                    step + 1,
+                    pipe.num_timesteps,
+                    lambda: preview.picture(pipe, tensors["latents"], size),
+                )
             last_step = time.perf_counter()
             return {}
 
@@ -172,7 +200,7 @@ class DiffusersEngine:
             "callback_on_step_end": after_step,
         }
         answer = self._pipe(**{key: wanted[key] for key in wanted if key in self._accepts})
-        rgb = _as_bytes(answer.images[0], recipe.width, recipe.height)
+        rgb = as_bytes(answer.images[0], recipe.width, recipe.height)
         return Painted(
             rgb,
             denoise_ms=(last_step - started) * 1000,
@@ -260,16 +288,3 @@ def _is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return memory.says_out_of_memory(str(error))
-
-
-def _as_bytes(picture: NDArray[np.float32], width: int, height: int) -> NDArray[np.uint8]:
-    """Floats of 0..1 as bytes, at the size asked for."""
-    if not np.isfinite(picture).all():
-        raise InternalError("The model gave numbers that are no picture.", {})
-    rgb = (picture * 255).round().astype(np.uint8)
-    have = (rgb.shape[1], rgb.shape[0])
-    if have == (width, height):
-        return rgb
-    box = sizes.covering_box(have, (width, height))
-    scaled = Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS, box)
-    return np.asarray(scaled)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from workers.gpu_diffusion.preview import Preview
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 SEEDS = 2**32
 
 OnStep = Callable[[int, int], None]
+Look = Callable[[], Preview | None]
+OnPreview = Callable[[int, int, Look], None]
 
 
 class DeviceLost(SystemExit):
@@ -102,9 +106,12 @@ class ImageEngine(Protocol):
         """Get ready to paint; ModelUnavailable or OutOfMemory where that fails."""
         ...
 
-    def paint(self, recipe: Recipe, index: int, on_step: OnStep) -> Painted:
+    def paint(
+        self, recipe: Recipe, index: int, on_step: OnStep, on_preview: OnPreview | None = None
+    ) -> Painted:
         """Paint picture `index`; `on_step(step, steps)` follows each step and may raise to stop.
 
+        `on_preview(step, steps, look)` follows it; `look()` gives a small picture of the state.
         OutOfMemory where the device has no room; the engine can paint on afterwards.
         """
         ...

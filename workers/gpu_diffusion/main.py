@@ -26,7 +26,9 @@ def warm(index: int) -> None:
 
 
 catalog = load_catalog(current().models_file)
-slot = EngineSlot(builder(catalog, ROOT, current().device, current().torch_threads))
+slot = EngineSlot(
+    builder(catalog, ROOT, current().device, current().torch_threads, current().previews)
+)
 celery = worker_app(Queue.GPU_DIFFUSION, __name__, lambda settings: len(settings.gpus) or 1)
 register(celery, slot, catalog)
 in_child(Queue.GPU_DIFFUSION, warm)

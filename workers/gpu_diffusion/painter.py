@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.contracts.errors import OutOfMemory
-from workers.gpu_diffusion.engine import ImageEngine, OnStep, Painted, Recipe
+from workers.gpu_diffusion.engine import ImageEngine, OnPreview, OnStep, Painted, Recipe
 from workers.gpu_diffusion.sizes import smaller_size
 
 Adjustment = dict[str, str]
@@ -23,11 +23,11 @@ class Painter:
         self._ways = downgrades(recipe, multiple, min_side) if downgrade else iter(())
         self.adjustments: list[Adjustment] = []
 
-    def paint(self, index: int, on_step: OnStep) -> Painted:
+    def paint(self, index: int, on_step: OnStep, on_preview: OnPreview | None = None) -> Painted:
         """Paint picture `index`; OutOfMemory, with what was tried, when no way is left."""
         while True:
             try:
-                return self._engine.paint(self._recipe, index, on_step)
+                return self._engine.paint(self._recipe, index, on_step, on_preview)
             except OutOfMemory as error:
                 way = next(self._ways, None)
                 if way is None:

@@ -16,6 +16,7 @@ from config.catalog import Catalog, ImageModel
 from workers.gpu_diffusion.engine import ImageEngine, ModelSpec, Painted, Recipe
 from workers.gpu_diffusion.painter import Painter
 from workers.gpu_diffusion.picture import PPM, to_ppm
+from workers.gpu_diffusion.preview import Previews
 from workers.gpu_diffusion.style import with_style
 from workers.slot import EngineSlot
 from workers.task import ImajinTask
@@ -31,14 +32,14 @@ def register(celery: Celery, slot: EngineSlot[ImageEngine], catalog: Catalog) ->
 
 
 def builder(
-    catalog: Catalog, root: Path, device: str, threads: int
+    catalog: Catalog, root: Path, device: str, threads: int, previews: bool = True
 ) -> Callable[[str], ImageEngine]:
     """What an EngineSlot builds its engines with; torch is imported at the first one."""
 
     def build(entry_id: str) -> ImageEngine:
         from workers.gpu_diffusion.diffusers_engine import DiffusersEngine
 
-        engine = DiffusersEngine(spec_of(catalog, entry_id, root), device, threads)
+        engine = DiffusersEngine(spec_of(catalog, entry_id, root), device, threads, previews)
         engine.load()
         return engine
 
@@ -120,7 +121,8 @@ def _paint_all(
     painted: list[Painted] = []
     work.report("denoise", 0, recipe.steps * recipe.num_images)
     for index in range(recipe.num_images):
-        one = painter.paint(index, _reporter(work, recipe, index))
+        previews = Previews(work.preview, index)
+        one = painter.paint(index, _reporter(work, recipe, index), previews.offer)
         painted.append(one)
         if one.withheld:
             change = {"what": "picture", "from": str(index + 1), "to": "withheld"}
