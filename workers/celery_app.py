@@ -17,7 +17,9 @@ from config import logs
 from config.celery_config import celery_config, worker_config
 from config.redis_urls import redis_url
 from config.settings import Settings, current
+from workers.cancel_watch import CancelStep
 from workers.presence import Presence
+from workers.request import child_of
 from workers.rounds import Rounds
 from workers.runtime import runtime
 from workers.sweeper import Sweeper
@@ -44,6 +46,7 @@ def worker_app(queue: Queue, module: str, concurrency: Callable[[Settings], int]
     celery.conf.update(celery_config(settings, url, Queue))
     celery.conf.update(worker_config(settings, concurrency(settings), soft_limits(settings)))
     celery.conf.include = [module]
+    celery.steps["consumer"].add(CancelStep)
     signals.setup_logging.connect(_set_up_logs, weak=False)
     _sweep_beside()
     return celery
@@ -55,7 +58,8 @@ def in_child(queue: Queue, warm: Callable[[int], None]) -> None:
     def start(sender: str, **_: Any) -> None:
         child = current_process()
         warm(child.index)
-        Presence(runtime().ledger, queue, f"{sender}/{child.pid}").start()
+        Presence(runtime().ledger, queue, child_of(sender, child.pid)).start()
+        runtime().cancellations.start()
         log.info("child.ready %s", child.pid)
 
     signals.worker_process_init.connect(start, weak=False)

@@ -18,6 +18,7 @@ from app.ledger_records import Message
 from app.redis_clients import gateway_client, worker_client
 from config.redis_urls import redis_url
 from config.settings import Settings, current
+from workers.cancellations import Cancellations
 from workers.patient_blobs import PatientBlobs
 
 log = logging.getLogger("imajin.runtime")
@@ -34,6 +35,7 @@ class Runtime:
     hasty: Ledger
     blobs: BlobStore
     deliveries: Deliveries
+    cancellations: Cancellations
 
 
 @lru_cache(maxsize=1)
@@ -50,6 +52,7 @@ def runtime() -> Runtime:
         hasty=Ledger(gateway_client(settings, url), settings),
         blobs=PatientBlobs(blob_store(settings), settings.storage_patience),
         deliveries=Deliveries(redis, settings),
+        cancellations=Cancellations(redis),
     )
 
 

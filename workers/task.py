@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import uuid
 from collections.abc import Callable
 
@@ -15,7 +16,7 @@ from app.contracts.tasks import TASKS, spec_of
 from app.ledger_records import Claim
 from config import logs
 from workers.lease import Lease, LeaseLost
-from workers.request import LedgerRequest, timed_out
+from workers.request import LedgerRequest, child_of, timed_out
 from workers.runtime import runtime
 from workers.work import Work
 
@@ -39,7 +40,8 @@ class ImajinTask(Task):  # type: ignore[misc]
         token = logs.job_id.set(job_id)
         try:
             verb = TASKS[self.name].step
-            claim = runtime().ledger.claim(job_id, verb, self.request.hostname, uuid.uuid4().hex)
+            holder = child_of(self.request.hostname, os.getpid())
+            claim = runtime().ledger.claim(job_id, verb, holder, uuid.uuid4().hex)
             if isinstance(claim, str):
                 log.info("job.skipped %s", claim)
                 return claim
@@ -50,10 +52,11 @@ class ImajinTask(Task):  # type: ignore[misc]
     def _hold(self, claim: Claim, step: Step) -> str:
         parts = runtime()
         log.info("step.started %s attempt %d", claim.step, claim.job.attempts)
-        lease = Lease(parts.ledger, claim, parts.settings.lease_seconds)
+        lease = Lease(parts.ledger, claim, parts.settings.lease_seconds, parts.cancellations)
+        work = Work(claim.job.id, claim.payload, parts.blobs, lease.report, lease.preview)
         try:
             with lease:
-                outcome = step(Work(claim.job.id, claim.payload, parts.blobs, lease.report))
+                outcome = step(work)
         except LeaseLost:
             log.warning("step.fenced %s", claim.step)
             return "fenced"
@@ -66,7 +69,10 @@ class ImajinTask(Task):  # type: ignore[misc]
             committed = parts.ledger.fail(claim, error)
             log.warning("job.failed %s committed=%s", error.code, committed)
             raise error from None
-        return self._settle(claim, outcome)
+        try:
+            return self._settle(claim, outcome)
+        except SoftTimeLimitExceeded:
+            return self._settle(claim, outcome)  # the work is done; to commit twice is to commit
 
     def _readable(self, caught: Exception) -> ImajinError:
         """The error a client may see; what it may not see goes into the log."""

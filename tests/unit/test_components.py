@@ -42,4 +42,3 @@ def test_a_picture_becomes_a_grid_of_latents() -> None:
     latents = components.encode(means_of(torch.rand(2, 3, 2 * FACTOR, 3 * FACTOR)))
 
     assert latents.shape == (2, LATENT_CHANNELS, 2, 3)
-
