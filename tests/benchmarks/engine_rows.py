@@ -36,7 +36,7 @@ def claimed(bench: Bench, kind: JobType, step: str, payload: dict[str, Any]) -> 
     claim = bench.ledger.claim(job.id, step, "bench", uuid.uuid4().hex)
     assert isinstance(claim, Claim), claim
     with Lease(bench.ledger, claim, bench.settings.lease_seconds) as lease:
-        yield Work(job.id, claim.payload, bench.blobs, lease.report)
+        yield Work(job.id, claim.payload, bench.blobs, lease.report, lease.preview)
     bench.ledger.stop(claim)
 
 
