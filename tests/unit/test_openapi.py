@@ -34,6 +34,16 @@ def test_every_operation_says_what_it_does_and_gives(spec: dict) -> None:
                 assert "application/json" in operation["requestBody"]["content"], path
 
 
+def test_the_events_are_described_as_a_stream(spec: dict) -> None:
+    operation = spec["paths"]["/jobs/{job_id}/events"]["get"]
+
+    assert set(operation["responses"]["200"]["content"]) == {"text/event-stream"}
+    assert "`snapshot`" in operation["responses"]["200"]["description"]
+    assert "204" in operation["responses"]
+    names = {parameter["name"] for parameter in operation["parameters"]}
+    assert names == {"Last-Event-ID", "lastEventId"}
+
+
 def test_each_async_twin_takes_what_the_plain_route_takes(spec: dict) -> None:
     twins = [path for path in spec["paths"] if path.endswith("/async")]
 

@@ -16,7 +16,7 @@ class WaitQuery(wire.WireSchema):
 
 
 def _event_number(**kwargs: Any) -> fields.String:
-    number = validate.Regexp(r"[0-9]{1,15}\Z", error="Give the number of an event.")
+    number = validate.Regexp(r"^[0-9]{1,15}$", error="Give the number of an event.")
     return fields.String(validate=number, **kwargs)
 
 
