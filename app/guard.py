@@ -19,6 +19,7 @@ PUBLIC = {
     "service.readyz",
     "api-docs.openapi_json",
     "docs.page",
+    "docs.start",
     "docs.asset",
 }
 ANY_KEY = ""

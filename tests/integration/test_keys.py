@@ -151,7 +151,7 @@ def test_without_a_key_nothing_but_health_and_docs_is_shown(
     for path in ("/models", "/presets", "/queues", f"/jobs/{'0' * 32}"):
         assert_error(web.api.http.get(path, headers=headers), 401, "UNAUTHORIZED")
     assert_error(web.api.http.post("/generate", json={}, headers=headers), 401, "UNAUTHORIZED")
-    for path in ("/healthz", "/openapi.json", "/docs/"):
+    for path in ("/healthz", "/openapi.json", "/docs/", "/docs/start.js"):
         assert web.api.http.get(path, headers=headers).status_code == 200
     ready = web.api.http.get("/readyz", headers=headers)
     assert set(ready.json()["details"]) == {"queues"}
