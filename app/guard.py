@@ -12,18 +12,10 @@ from app.contracts.errors import Forbidden, QueueUnavailable, Unauthorized
 from app.keys.key import Key
 from app.services import services
 
-# Routes by endpoint. What stands nowhere here needs the scope admin, so that a new route is
+# By blueprint, or by one route of it. What stands nowhere here needs the scope admin, so that a new route is
 # closed until somebody says to whom it is open.
-PUBLIC = {
-    "service.healthz",
-    "service.readyz",
-    "api-docs.openapi_json",
-    "docs.page",
-    "docs.start",
-    "docs.asset",
-}
+PUBLIC = {"service.healthz", "service.readyz", "api-docs", "docs"}
 ANY_KEY = ""
-# The scope that a blueprint's routes need, or one route of it.
 SCOPES = {
     "analyze": "analyze",
     "generate": "generate",
@@ -44,7 +36,7 @@ def admit() -> None:
     Raises Unauthorized, Forbidden, RateLimited, or QueueUnavailable where Redis cannot tell.
     """
     endpoint = request.endpoint
-    if endpoint is None or endpoint in PUBLIC:
+    if endpoint is None or public(endpoint):
         return
     try:
         key = _key()
@@ -65,9 +57,18 @@ def show_rate(response: Response) -> Response:
     return response
 
 
+def public(endpoint: str) -> bool:
+    """Whether a route is open to everybody."""
+    return endpoint in PUBLIC or _blueprint(endpoint) in PUBLIC
+
+
 def needed_scope(endpoint: str) -> str:
     """The scope that a route needs; ANY_KEY where a valid key is enough."""
-    return SCOPES.get(endpoint, SCOPES.get(endpoint.split(".")[0], "admin"))
+    return SCOPES.get(endpoint, SCOPES.get(_blueprint(endpoint), "admin"))
+
+
+def _blueprint(endpoint: str) -> str:
+    return endpoint.split(".")[0]
 
 
 def _key() -> Key | None:
