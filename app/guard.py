@@ -12,8 +12,8 @@ from app.contracts.errors import Forbidden, QueueUnavailable, Unauthorized
 from app.keys.key import Key
 from app.services import services
 
-# By blueprint, or by one route of it. What stands nowhere here needs the scope admin, so that a new route is
-# closed until somebody says to whom it is open.
+# By blueprint, or by one route of it. What stands nowhere here needs the scope admin, so that a
+# new route is closed until somebody says to whom it is open.
 PUBLIC = {"service.healthz", "service.readyz", "api-docs", "docs"}
 ANY_KEY = ""
 SCOPES = {
