@@ -6,7 +6,7 @@ VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup up demo test check fuzz bench train-llm train-diffusion eval-models clean
+.PHONY: help setup up keys demo test check fuzz bench train-llm train-diffusion eval-models clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -18,6 +18,9 @@ $(STAMP): requirements.txt requirements-dev.txt scripts/setup.sh
 
 up: $(STAMP) ## run the service: Redis, gateway, four workers, Flower (Ctrl-C ends all)
 	@$(RUN) honcho start
+
+keys: $(STAMP) ## API keys; make keys ARGS='create --name me --scopes generate'
+	@$(RUN) python -m app.keys $(or $(ARGS),--help)
 
 demo: $(STAMP) ## the whole flow, offline; make demo ARGS='--description "…"' takes your own
 	@$(RUN) python -m scripts.demo $(ARGS)

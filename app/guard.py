@@ -38,15 +38,16 @@ def admit() -> None:
     endpoint = request.endpoint
     if endpoint is None or public(endpoint):
         return
+    key = None
     try:
         key = _key()
         if key is not None:
             _within_scope(key, endpoint)
             _within_rate(key)
     except RedisError as error:
-        if endpoint not in WITHOUT_REDIS or not services().keys.was_open:
+        known = key is not None or services().keys.was_open
+        if endpoint not in WITHOUT_REDIS or not known:
             raise QueueUnavailable("Redis cannot be reached. Try again later.") from error
-        key = None
     g.caller = ANYONE if key is None else Caller.of_key(key)
 
 

@@ -297,7 +297,7 @@ def test_without_redis_a_known_key_works_for_seconds_and_nothing_else_does(tmp_p
     server = RedisServer(tmp_path / "redis").start()
     try:
         with server.client() as client:
-            _, text = KeyStore(client).create("known", ALL)
+            _, text = KeyStore(client).create("known", ALL, rate="600/minute")
             _, other = KeyStore(client).create("not seen", ALL)
         with Stack(tmp_path / "stack", server.url, web_workers=1) as stack:
             stack.start("web").wait_for_web()
