@@ -18,5 +18,5 @@ app = create_app()
 try:
     check_keys(current(), app.extensions[EXTENSION].key_store)
 except NoKey as error:
-    logging.getLogger("imajin.web").critical("%s", error)
+    logging.getLogger("imajin.web").critical(str(error))
     sys.exit(APP_LOAD_ERROR)
