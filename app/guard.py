@@ -21,6 +21,7 @@ SCOPES = {
     "generate": "generate",
     "derivatives": "derive",
     "jobs": ANY_KEY,  # of its own tenant's jobs
+    "deliveries": ANY_KEY,
     "service.models": ANY_KEY,
     "service.presets": ANY_KEY,
 }

@@ -215,6 +215,29 @@ def test_a_burst_over_the_rate_is_told_when_to_come_again(
     assert answers[-1].headers["RateLimit"].startswith('"key";r=0;t=')
 
 
+def test_a_key_has_so_many_jobs_at_once_and_in_a_day(web: Stack, store: KeyStore) -> None:
+    _, text = store.create("bounded", ALL, in_flight=1, daily_jobs=2)
+    http, headers = web.api.http, bearer(text)
+
+    def post() -> httpx.Response:
+        return http.post("/analyze-context/async", json=WISH, headers=headers)
+
+    first = post()
+    assert first.status_code == 202
+    busy = post()
+    assert assert_error(busy, 429, "RATE_LIMITED")["limit"] == 1
+    assert int(busy.headers["Retry-After"]) >= 1
+    cancel = http.delete(f"/jobs/{first.json()['jobId']}", headers=headers)
+    assert cancel.json()["status"] == "cancelled"
+    second = post()
+    assert second.status_code == 202
+    http.delete(f"/jobs/{second.json()['jobId']}", headers=headers)
+    spent = post()
+    details = assert_error(spent, 429, "QUOTA_EXCEEDED")
+    assert (details["limit"], details["window"]) == (2, 86400)
+    assert spent.headers["Retry-After"] == str(details["retryAfter"])
+
+
 def test_wrong_keys_from_one_address_are_limited_and_right_ones_are_not(
     redis: RedisServer, store: KeyStore, tmp_path: Path
 ) -> None:
