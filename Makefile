@@ -34,6 +34,15 @@ check: $(STAMP) ## ruff (lint, format), mypy, the culture linter, known holes in
 fuzz: $(STAMP) ## schemathesis with all checks against a running gateway; ARGS='--examples 200 --seed 7'
 	@$(RUN) python -m tests.fuzz $(ARGS)
 
+faults-full: $(STAMP) ## the tests of faults with outages of their full length (half an hour)
+	@$(RUN) FAULTS_FULL=1 python -m pytest tests/faults --timeout=1200 $(ARGS)
+
+chaos: $(STAMP) ## jobs under random kills and restarts; ARGS='--jobs 2000 --seed 1 --minutes 15'; writes out/chaos.json
+	@$(RUN) python -m tests.chaos $(ARGS)
+
+load: $(STAMP) ## the load runs L1 to L8 beside their goals; ARGS='--only L1 L8', '--full'; writes out/load.json
+	@$(RUN) python -m tests.load $(ARGS)
+
 bench: $(STAMP) ## benchmarks side by side with the bare thing; writes out/bench.json
 	@$(RUN) python -m tests.benchmarks $(ARGS)
 
