@@ -16,6 +16,7 @@ from tests.chaos.plan import Wanted
 from tests.chaos.tally import Tally
 
 PATIENCE = 180.0  # seconds that a client tries to get its job accepted
+REFUSED = (400, 404, 405, 413, 415, 422)  # asking again would not help: a mistake of the plan
 ENDED = ("succeeded", "failed", "cancelled")
 
 
@@ -61,6 +62,8 @@ class Poster(threading.Thread):
                     job_id = str(answer.json()["jobId"])
                     self._followed.follow(wanted, job_id)
                     return job_id
+                if answer.status_code in REFUSED:
+                    return None
             time.sleep(0.3)
         return None
 

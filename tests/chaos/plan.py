@@ -71,7 +71,7 @@ def _analyze(chance: random.Random) -> dict[str, Any]:
 
 def _generate(chance: random.Random) -> dict[str, Any]:
     # Without a seed each run paints another picture, so that a second commit would show.
-    return {"prompt": chance.choice(WISHES), "steps": 2, "width": 128, "height": 128}
+    return {"prompt": chance.choice(WISHES), "steps": 4}
 
 
 def _derivative(chance: random.Random) -> dict[str, Any]:
