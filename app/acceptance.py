@@ -8,7 +8,7 @@ from typing import Any
 from app.contracts.errors import ResultExpired
 from app.contracts.jobs import Job, Status
 from app.contracts.tasks import FIRST_TASK, JobType
-from app.ledger_records import job_of_meta, now, result_meta
+from app.ledger_records import VERSION, job_of_meta, now, result_meta
 from app.refusals import refusal
 from app.submissions import Submission
 from config.settings import Settings
@@ -26,6 +26,7 @@ def arguments(
     first = FIRST_TASK[job.type]
     record: dict[str, str | int] = {
         "id": job.id,
+        "version": VERSION,
         "type": job.type.value,
         "owner": job.owner,
         "priority": submission.priority.value,

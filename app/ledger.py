@@ -14,6 +14,7 @@ or repeated run is fenced off. Times are Redis's own, so that no worker's clock 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
@@ -31,11 +32,14 @@ from app.ledger_records import (
     event_data,
     messages,
     now,
+    readable,
     result_meta,
 )
 from app.ledger_scripts import Scripts
 from app.submissions import Submission
 from config.settings import Settings
+
+log = logging.getLogger("imajin.ledger")
 
 RedisClient = Any  # redis-py types each reply as a union of all its modes; ours is str
 Send = Callable[[Message], None]
@@ -225,7 +229,12 @@ class Ledger:
             if not record:
                 self._redis.zrem(DUE, job_id)
                 continue
-            claim = Claim.from_record(_flat(record))
+            try:
+                claim = Claim.from_record(_flat(record))
+            except (KeyError, ValueError) as error:
+                # Another release's kind of job: its own sweepers read it.
+                log.warning("ledger.unreadable %s %r", job_id, error)
+                continue
             waits = claim.job.moved(Status.QUEUED)
             action, following = self._run(
                 "requeue",
@@ -245,8 +254,12 @@ class Ledger:
         while chunk := list(islice(rest, CHUNK)):
             pipe = self._redis.pipeline(transaction=False)
             for job_id in chunk:
-                pipe.hget(_job(job_id), "payload")
-            yield from (json.loads(payload) for payload in pipe.execute() if payload)
+                pipe.hmget(_job(job_id), "payload", "version")
+            yield from (
+                json.loads(payload)
+                for payload, version in pipe.execute()
+                if payload and readable(version)
+            )
 
     @property
     def _lease_ms(self) -> int:

@@ -11,6 +11,16 @@ from app.contracts import errors
 from app.contracts.jobs import CELERY_STATES, STATUS_OF_STATE, Job, Status
 from app.contracts.tasks import JobType, Queue
 
+# Of the record a job is stored as. Names and meanings of what `Claim.from_record` reads for any
+# version never change; a field may be added without a new version, a payload's meaning may not
+# change without one.
+VERSION = 1
+
+
+def readable(version: str | None) -> bool:
+    """Whether this release understands the payload of a record; the first ones had no version."""
+    return version is None or version == str(VERSION)
+
 
 def now() -> str:
     """The time, as RFC 3339 in UTC with milliseconds."""
@@ -95,11 +105,13 @@ class Claim:
     payload: dict[str, Any]
     waited_ms: int
     expected_ms: int | None = None
+    version: int = VERSION
 
     @classmethod
     def from_record(cls, record: list[str]) -> Claim:
-        """Read the ledger's hash, a flat list of names and values."""
+        """Read the ledger's hash, a flat list of names and values; of what it adds, nothing."""
         fields = dict(zip(record[::2], record[1::2], strict=True))
+        version = fields.get("version")
         job = Job(
             id=fields["id"],
             type=JobType(fields["type"]),
@@ -114,9 +126,10 @@ class Claim:
             step=fields["step"],
             queue=Queue(fields["queue"]),
             token=int(fields["token"]),
-            payload=json.loads(fields["payload"]),
+            payload=json.loads(fields["payload"]) if readable(version) else {},
             waited_ms=int(fields.get("claimed_ms", 0)) - int(fields["queued_ms"]),
             expected_ms=int(fields["expected_ms"]) if "expected_ms" in fields else None,
+            version=int(version or VERSION),
         )
 
 

@@ -9,11 +9,18 @@ from collections.abc import Callable
 
 from celery import Task
 from celery.exceptions import SoftTimeLimitExceeded
+from redis.exceptions import RedisError
 
-from app.contracts.errors import ImajinError, InternalError, JobCancelled, OutOfMemory
+from app.contracts.errors import (
+    ImajinError,
+    InternalError,
+    JobCancelled,
+    OutOfMemory,
+    UnsupportedVersion,
+)
 from app.contracts.jobs import StepOutcome
 from app.contracts.tasks import TASKS, spec_of
-from app.ledger_records import Claim
+from app.ledger_records import VERSION, Claim
 from config import logs
 from workers.lease import Lease, LeaseLost
 from workers.request import LedgerRequest, child_of, timed_out
@@ -46,11 +53,20 @@ class ImajinTask(Task):  # type: ignore[misc]
                 log.info("job.skipped %s", claim)
                 return claim
             return self._hold(claim, step)
+        except RedisError as error:
+            # Not the job's fault: its lease runs out and it is taken again.
+            log.warning("step.left %s", error)
+            return "left"
         finally:
             logs.job_id.reset(token)
 
     def _hold(self, claim: Claim, step: Step) -> str:
         parts = runtime()
+        if claim.version != VERSION:
+            sentence = "This worker's release does not read the job as it was stored."
+            parts.ledger.fail(claim, UnsupportedVersion(sentence, {"version": claim.version}))
+            log.warning("job.failed version %d", claim.version)
+            return "unsupported"
         log.info("step.started %s attempt %d", claim.step, claim.job.attempts)
         lease = Lease(parts.ledger, claim, parts.settings.lease_seconds, parts.cancellations)
         work = Work(claim.job.id, claim.payload, parts.blobs, lease.report, lease.preview)
@@ -64,6 +80,8 @@ class ImajinTask(Task):  # type: ignore[misc]
             parts.ledger.stop(claim)
             log.info("job.cancelled")
             return "cancelled"
+        except RedisError:
+            raise
         except Exception as caught:
             error = self._readable(caught)
             committed = parts.ledger.fail(claim, error)

@@ -9,7 +9,8 @@ ImajinError
 ├── AccessError             who asks may not, or not now
 │   └── Unauthorized, Forbidden, RateLimited, QuotaExceeded
 ├── JobError                about a job's life
-│   └── JobNotFound, JobNotReady, JobCancelled, ResultExpired, JobTimedOut, WorkerLost
+│   └── JobNotFound, JobNotReady, JobCancelled, ResultExpired, JobTimedOut, WorkerLost,
+│       UnsupportedVersion
 ├── EngineError             about a model on a worker
 │   └── OutOfMemory, ModelUnavailable, LlmTimedOut, LlmOutputInvalid
 ├── ServiceError            about what Imajin stands on
@@ -199,6 +200,13 @@ class WorkerLost(JobError):
 
     code, status, retryable = "WORKER_LOST", 500, True
     details_doc = "{attempts}"
+
+
+class UnsupportedVersion(JobError):
+    """Another release stored the job in a way that the worker's release does not read."""
+
+    code, status, retryable = "UNSUPPORTED_VERSION", 500, True
+    details_doc = "{version}"
 
 
 class EngineError(ImajinError):

@@ -15,7 +15,7 @@ ROWS = [f"F{number:02d}" for number in range(1, 35)]
 _NAMED = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
 
 
-def tests_of(path: str) -> dict[str, str]:
+def found_in(path: str) -> dict[str, str]:
     """The test functions of a file with their docstrings."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     return {
@@ -44,14 +44,14 @@ def test_every_test_that_the_page_names_is_there() -> None:
     assert named
     for path, name in named:
         assert (ROOT / path).exists(), path
-        assert not name or name in tests_of(path), f"{path}::{name}"
+        assert not name or name in found_in(path), f"{path}::{name}"
 
 
 def test_every_test_of_a_fault_begins_with_its_row_and_stands_in_it() -> None:
     lines = table()
     for file in sorted(FAULTS.glob("test_*.py")):
         path = file.relative_to(ROOT).as_posix()
-        for name, docstring in tests_of(path).items():
+        for name, docstring in found_in(path).items():
             rows = re.match(r"(F\d\d)(?:, (F\d\d))*:", docstring)
             assert rows, f"{path}::{name} begins with no row"
             for row in re.findall(r"F\d\d", rows.group()):

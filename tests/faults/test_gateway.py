@@ -32,12 +32,12 @@ def test_a_gateway_that_dies_in_a_submit_leaves_a_job_that_runs_once(
     stack: Stack, worker: Program, redis: RedisServer, half: str, row: str
 ) -> None:
     """F20, F21: killed before its message or before its answer; the sweeper sends within 10 s."""
-    body = json.dumps(payload(stack, redis)).encode()
+    given = {"payload": payload(stack, redis), "submission": {}}
     before = known(redis)
     command = [sys.executable, "-m", "tests.faults.dying_gateway", half]
     died = subprocess.run(
         command,
-        input=body,
+        input=json.dumps(given).encode(),
         env=environment(stack.settings),
         cwd=ROOT,
         check=False,

@@ -8,11 +8,10 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from app.submissions import Submission
-
 from app.contracts.tasks import JobType
 from app.ledger import RESULT_PREFIX
 from app.services import Services, build_services
+from app.submissions import Submission
 from config.settings import Settings
 from tests.harness.images import quick_request
 from tests.load.http import get, hammer, post
