@@ -89,6 +89,7 @@ class Follower(threading.Thread):
         self._stopping = threading.Event()
         self.ends: dict[str, dict[str, Any]] = {}
         self.kinds: dict[str, str] = {}
+        self.unreadable: set[str] = set()  # succeeded, and the result cannot be had
 
     def follow(self, wanted: Wanted, job_id: str) -> None:
         """This job was promised to a client."""
@@ -132,6 +133,8 @@ class Follower(threading.Thread):
             result = self._http.get(f"/jobs/{job_id}/result")
             if result.status_code >= 500:
                 return
+            if result.status_code != 200:
+                self.unreadable.add(job_id)
             self._tally.read(job_id, result.content)
         with self._lock:
             self._open.pop(job_id, None)

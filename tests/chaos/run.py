@@ -80,7 +80,7 @@ def _run(
         accepted=len(tally.jobs()),
         ends=follower.ends,
         kinds=follower.kinds,
-        lost=sorted(tally.jobs() - follower.ends.keys()),
+        lost=sorted((tally.jobs() - follower.ends.keys()) | follower.unreadable),
         doubles=list(tally.doubles()),
         faults=dict(injector.done),
         answers=dict(answers),
