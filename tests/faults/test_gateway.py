@@ -17,6 +17,7 @@ from contextlib import ExitStack
 import psutil
 import pytest
 
+from app.submissions import Submission
 from tests.faults.watching import starts
 from tests.harness.client import assert_error
 from tests.harness.images import quick_request
@@ -24,6 +25,7 @@ from tests.harness.programs import ROOT, Program, environment, wait_until
 from tests.harness.redis_server import RedisServer
 from tests.harness.stack import Stack
 
+REQUEST = quick_request()
 HANG_UP = struct.pack("ii", 1, 0)  # SO_LINGER of 0 seconds: closing sends a reset
 
 
@@ -31,13 +33,15 @@ HANG_UP = struct.pack("ii", 1, 0)  # SO_LINGER of 0 seconds: closing sends a res
 def test_a_gateway_that_dies_in_a_submit_leaves_a_job_that_runs_once(
     stack: Stack, worker: Program, redis: RedisServer, half: str, row: str
 ) -> None:
-    """F20, F21: killed before its message or before its answer; the sweeper sends within 10 s."""
-    given = {"payload": payload(stack, redis), "submission": {}}
+    """F20, F21: killed before its message or before its answer; the client asks again, one run."""
+    key = uuid.uuid4().hex
+    payload, fingerprint = as_stored(stack, redis)
+    submission = {"idempotency_key": key, "fingerprint": fingerprint}
     before = known(redis)
     command = [sys.executable, "-m", "tests.faults.dying_gateway", half]
     died = subprocess.run(
         command,
-        input=json.dumps(given).encode(),
+        input=json.dumps({"payload": payload, "submission": submission}).encode(),
         env=environment(stack.settings),
         cwd=ROOT,
         check=False,
@@ -45,19 +49,25 @@ def test_a_gateway_that_dies_in_a_submit_leaves_a_job_that_runs_once(
     began = time.monotonic()
     assert died.returncode == -9
     (job_id,) = known(redis) - before
+    again = stack.api.post("/derivatives/async", REQUEST, Idempotency_Key=key)
 
+    assert (again.status_code, again.json()["jobId"]) == (202, job_id)
     assert stack.api.ended(job_id, 40)["status"] == "succeeded"
     assert time.monotonic() - began < 10
     assert starts(worker, job_id) == 1
 
 
-def payload(stack: Stack, redis: RedisServer) -> dict[str, object]:
-    """A derivative's payload as the gateway stores it."""
-    job_id = stack.api.submit("/derivatives", quick_request())
+def as_stored(stack: Stack, redis: RedisServer) -> tuple[dict[str, object], str]:
+    """A request's payload and its fingerprint, as the gateway stores them."""
+    key = uuid.uuid4().hex
+    answer = stack.api.post("/derivatives/async", REQUEST, Idempotency_Key=key)
+    job_id = answer.json()["jobId"]
     stack.api.ended(job_id)
+    name = Submission(idempotency_key=key).idempotency_name()
     with redis.client() as client:
-        found: dict[str, object] = json.loads(client.hget(f"imajin:job:{job_id}", "payload"))
-    return found
+        (kept,) = client.keys(f"*{name}")
+        payload: dict[str, object] = json.loads(client.hget(f"imajin:job:{job_id}", "payload"))
+        return payload, client.get(kept).rpartition(" ")[2]
 
 
 def known(redis: RedisServer) -> set[str]:
