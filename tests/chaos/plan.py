@@ -14,7 +14,7 @@ ROUTES = {"analyze": "/analyze-context", "generate": "/generate", "derivative": 
 WISHES = ("a paper boat on a canal", "a torii by a lake", "a market at night", "a tea house")
 TWICE = 0.08  # of the posts are sent again with the same key
 SHAKY = 0.06  # of the jobs are cancelled, half of them at once
-HEAVY = 0.3  # of the derivatives take a second or two, so that faults find them at work
+HEAVY = 0.3  # of the derivatives take about a second, so that faults find them at work
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _analyze(chance: random.Random) -> dict[str, Any]:
 
 def _generate(chance: random.Random) -> dict[str, Any]:
     # Without a seed each run paints another picture, so that a second commit would show.
-    return {"prompt": chance.choice(WISHES), "steps": 4}
+    return {"prompt": chance.choice(WISHES), "steps": 4, "width": 256, "height": 256}
 
 
 def _derivative(chance: random.Random) -> dict[str, Any]:
@@ -83,8 +83,8 @@ def _derivative(chance: random.Random) -> dict[str, Any]:
     ]
     if heavy:
         variants += [
-            {"name": f"heavy{number}", "width": 1500 - number, "format": "avif", "quality": 60}
-            for number in range(4)
+            {"name": f"heavy{number}", "width": 1200 - number, "format": "avif", "quality": 60}
+            for number in range(2)
         ]
     source = _LARGE if heavy else _SMALL
     return {"imageData": source, "variants": variants}
