@@ -72,6 +72,7 @@ def poll(folder: Path, seconds: float) -> list[Row]:
     """L3: 200 pollers, each with an event stream open beside it."""
     with scene(folder) as found:
         jobs = hammer(found.port, lambda number: post("/analyze-context/async", WISH), 4, 60, 50)
+        asyncio.run(_poll(found.port, jobs.jobs, 2))  # each thread or greenlet has connected
         before = found.info("clients")["connected_clients"]
         outcome, streams = asyncio.run(_poll(found.port, jobs.jobs, seconds))
         after = found.info("clients")["connected_clients"]

@@ -90,6 +90,7 @@ class Scene:
             time.sleep(0.5)
 
 
+SECONDS = 0.05  # of a sleepy worker's job
 ENDED = ("SUCCESS", "FAILURE", "REVOKED")
 
 

@@ -6,11 +6,10 @@ import time
 
 from app.contracts.jobs import StepOutcome
 from app.contracts.tasks import DERIVE, Queue
+from tests.load.scene import SECONDS
 from workers.celery_app import in_child, worker_app
 from workers.task import ImajinTask
 from workers.work import Work
-
-SECONDS = 0.05
 
 celery = worker_app(Queue.CPU_PROCESSING, __name__, concurrency=lambda settings: 1)
 in_child(Queue.CPU_PROCESSING, lambda index: None)

@@ -15,8 +15,7 @@ from app.submissions import Submission
 from config.settings import Settings
 from tests.harness.images import quick_request
 from tests.load.http import get, hammer, post
-from tests.load.scene import ENDED, Row, Scene, scene
-from tests.load.sleepy_worker import SECONDS
+from tests.load.scene import ENDED, SECONDS, Row, Scene, scene
 
 JOB = post("/derivatives/async", quick_request())
 
