@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -56,11 +56,6 @@ class Progress:
     steps: int
     percent: int
     eta_seconds: int | None = None
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Progress:
-        """Read what `as_json` wrote, in this release or in one that says more."""
-        return cls(**{known.name: data[known.name] for known in fields(cls)})
 
     def as_json(self) -> dict[str, Any]:
         """The progress as it stands on the wire."""
