@@ -21,9 +21,9 @@ from app.contracts.errors import (
 from app.contracts.jobs import Job, Status
 from app.contracts.tasks import JobType
 from app.contracts.webhooks import Webhook
+from app.estimates import work_of
 from app.event_log import Event, compact
-from app.ledger_records import Standing
-from app.requests import Preference
+from app.requests import Preference, asked
 from app.services import services
 from app.sources import pictures
 from app.submissions import Submission
@@ -44,7 +44,9 @@ def take(
     if not at_once:
         acceptable()
     parts.redis_health.check_room()
-    job = parts.dispatcher.submit(job_type, payload, _submission(webhook))
+    job = parts.dispatcher.submit(
+        job_type, payload, _submission(webhook, work_of(job_type, payload, parts.catalog))
+    )
     if at_once or (preference.respond_async and preference.wait is None):
         return accepted(job)
     seconds = preference.wait or parts.settings.wait_seconds
@@ -55,19 +57,27 @@ def take(
     return result(job) if job.status.terminal else accepted(job)
 
 
-def _submission(webhook: Webhook | None) -> Submission:
-    asks = caller()
+def _submission(webhook: Webhook | None, work: dict[str, Any]) -> Submission:
+    asks, how = caller(), asked()
     return Submission(
         owner=asks.id,
+        priority=how.priority,
+        idempotency_key=how.idempotency_key,
+        fingerprint=how.fingerprint,
         in_flight=asks.in_flight,
         daily_jobs=asks.daily_jobs,
         webhook=webhook.as_json() if webhook else None,
+        **work,
     )
 
 
 def accepted(job: Job) -> Response:
-    """202 with the job's id and where to look."""
-    body = {"jobId": job.id, "status": job.status.value, "links": links(job.id)}
+    """202 with the job's id, its place in the line and where to look."""
+    try:
+        place = _place(job)
+    except QueueUnavailable:
+        place = {}  # it is stored; that is what counts
+    body = {"jobId": job.id, "status": job.status.value, **place, "links": links(job.id)}
     response = jsonify(body)
     response.status_code = 202
     response.headers["Location"] = url_for("jobs.show", job_id=job.id)
@@ -88,14 +98,12 @@ def links(job_id: str) -> dict[str, str]:
 
 def status_body(job: Job) -> dict[str, Any]:
     """A poll's answer."""
-    standing = _standing(job)
     body = {
         "jobId": job.id,
         "type": job.type.value,
         "status": job.status.value,
         "progress": job.progress.as_json() if job.progress else None,
-        "queuePosition": standing.position if job.status is Status.QUEUED else None,
-        "etaSeconds": standing.eta_seconds,
+        **_place(job),
         "error": job.error.as_json() if job.error else None,
         "createdAt": job.created_at,
         "startedAt": job.started_at,
@@ -105,13 +113,20 @@ def status_body(job: Job) -> dict[str, Any]:
     return shown | {"attempts": job.attempts, "links": links(job.id)}
 
 
-def _standing(job: Job) -> Standing:
+def _place(job: Job) -> dict[str, int]:
+    """`queuePosition` and `etaSeconds`, as far as they are known."""
     if job.status.terminal:
-        return Standing(None, None)
+        return {}
     try:
-        return services().ledger.standing(job.id)
+        standing = services().ledger.standing(job.id)
     except RedisError as error:
         raise QueueUnavailable("The queue cannot be reached. Try again later.") from error
+    waits = job.status is Status.QUEUED
+    found = {
+        "queuePosition": standing.position if waits else None,
+        "etaSeconds": standing.eta_seconds,
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def events(job: Job, newest: Event | None, after: int | None) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import uuid
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from werkzeug.http import parse_dict_header
 
 from app import strict_json
 from app.contracts.errors import InvalidRequest
+from app.contracts.jobs import Priority
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -22,7 +25,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class StrictParser(FlaskParser):
     """Reads the body as JSON and nothing else, and refuses unknown fields and parameters."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = {"json": "raise", "query": "raise"}
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": "raise", "query": "raise", "headers": "exclude"}
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """The parsed body; UnsupportedMediaType, RequestEntityTooLarge or MalformedJson."""
@@ -90,3 +93,31 @@ class Preference:
             respond_async="respond-async" in given,
             wait=min(max(int(wait), 1), 120) if wait.isascii() and wait.isdigit() else None,
         )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a work POST asks for beside its body: its urgency, and to be done only once."""
+
+    priority: Priority = Priority.NORMAL
+    idempotency_key: str | None = None
+    fingerprint: str = ""
+
+    @classmethod
+    def of_request(cls, query: dict[str, Any], headers: dict[str, Any]) -> Asked:
+        """Read what the schemas found; only a request with a key is worth a fingerprint."""
+        priority, key = Priority(query["priority"]), headers.get("idempotency_key")
+        return cls(priority, key, _fingerprint(priority) if key else "")
+
+
+def asked() -> Asked:
+    """What this request asks for."""
+    found: Asked = g.get("asked", Asked())
+    return found
+
+
+def _fingerprint(priority: Priority) -> str:
+    """Equal for two requests that say the same, however their JSON is written."""
+    body = strict_json.loads(request.get_data(), current_app.config["MAX_JSON_DEPTH"])
+    said = json.dumps([request.path, priority.value, body], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()

@@ -19,7 +19,7 @@ blueprint = Blueprint("analyze", __name__, description="A wish in words to promp
 
 
 @blueprint.post("/analyze-context")
-@blueprint.arguments(AnalyzeRequest)
+@blueprint.work(AnalyzeRequest)
 @blueprint.response(200, AnalyzeResult)
 @blueprint.alt_response(202, schema=Accepted)
 def analyze(wish: dict[str, Any]) -> Response:
@@ -28,7 +28,7 @@ def analyze(wish: dict[str, Any]) -> Response:
 
 
 @blueprint.post("/analyze-context/async")
-@blueprint.arguments(AnalyzeRequest)
+@blueprint.work(AnalyzeRequest)
 @blueprint.response(202, Accepted)
 def analyze_async(wish: dict[str, Any]) -> Response:
     """The same as a job."""

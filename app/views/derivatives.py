@@ -48,13 +48,13 @@ def _add(
 ) -> None:
     """Add the plain route and its /async twin."""
 
-    @blueprint.arguments(schema)
+    @blueprint.work(schema)
     @blueprint.response(200, schemas.DerivativesResult)
     @blueprint.alt_response(202, schema=Accepted)
     def plain(wanted: dict[str, Any]) -> Response:
         return _take(wanted, payload, at_once=False)
 
-    @blueprint.arguments(schema)
+    @blueprint.work(schema)
     @blueprint.response(202, Accepted)
     def twin(wanted: dict[str, Any]) -> Response:
         return _take(wanted, payload, at_once=True)

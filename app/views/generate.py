@@ -19,7 +19,7 @@ blueprint = Blueprint("generate", __name__, description="A prompt to pictures")
 
 
 @blueprint.post("/generate")
-@blueprint.arguments(GenerateRequest)
+@blueprint.work(GenerateRequest)
 @blueprint.response(200, GenerateResult)
 @blueprint.alt_response(202, schema=Accepted)
 def generate(wanted: dict[str, Any]) -> Response:
@@ -28,7 +28,7 @@ def generate(wanted: dict[str, Any]) -> Response:
 
 
 @blueprint.post("/generate/async")
-@blueprint.arguments(GenerateRequest)
+@blueprint.work(GenerateRequest)
 @blueprint.response(202, Accepted)
 def generate_async(wanted: dict[str, Any]) -> Response:
     """The same as a job."""

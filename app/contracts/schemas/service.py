@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from app.contracts.jobs import Priority
 from app.contracts.schemas import wire
 
 
@@ -30,6 +31,22 @@ class LastEventQuery(wire.WireSchema):
     """The same for clients that cannot set the header."""
 
     last_event_id = _event_number()
+class WorkQuery(wire.WireSchema):
+    """How urgent a job is beside others that wait."""
+
+    priority = wire.one_of(
+        *(priority.value for priority in Priority), load_default=Priority.NORMAL.value
+    )
+
+
+class WorkHeaders(wire.WireSchema):
+    """What makes a POST that is sent again give the first one's job."""
+
+    idempotency_key = fields.String(
+        data_key="Idempotency-Key",
+        validate=validate.Regexp("^[!-~]{1,255}$", error="Give 1 to 255 visible ASCII characters."),
+        metadata={"description": "the same key and request give the first job again"},
+    )
 
 
 class Links(wire.WireSchema):
@@ -46,6 +63,8 @@ class Accepted(wire.WireSchema):
 
     job_id = fields.String()
     status = fields.String()
+    queue_position = fields.Integer(metadata={"description": "jobs before this one"})
+    eta_seconds = fields.Integer(metadata={"description": "seconds to its end, where known"})
     links = fields.Nested(Links)
 
 
