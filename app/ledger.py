@@ -50,6 +50,11 @@ RESULT_PREFIX = "celery-task-meta-"  # where Celery's Redis backend looks
 STRANDED_MS = 5_000  # a message that did not come for so long may be lost
 RETRY_MS = 2_000  # what a sweeper that died left undone is done by the next after this
 ALIVE_SECONDS = 10
+CONSTANTS: dict[str, str | int] = {
+    "PREFIX": PREFIX,
+    "RESULT_PREFIX": RESULT_PREFIX,
+    "ALIVE_SECONDS": ALIVE_SECONDS,
+}
 CHUNK = 500  # jobs read in one round trip
 
 
@@ -68,12 +73,7 @@ class Ledger:
         self._redis = redis
         self._settings = settings
         self._send = send
-        constants: dict[str, str | int] = {
-            "PREFIX": PREFIX,
-            "RESULT_PREFIX": RESULT_PREFIX,
-            "ALIVE_SECONDS": ALIVE_SECONDS,
-        }
-        self._run = Scripts(redis, constants)
+        self._run = Scripts(redis, CONSTANTS)
 
     # --- the gateway's side
 

@@ -34,8 +34,11 @@ class RedisHealth:
             raise QueueUnavailable("Redis is nearly full. Try again later.")
 
     def check_kept(self) -> None:
-        """Raise QueueUnavailable unless Redis writes an append-only file, and can."""
+        """Raise QueueUnavailable unless Redis writes an append-only file and evicts nothing."""
         found = self._info()
+        policy = found.get("maxmemory_policy", "noeviction")
+        if policy != "noeviction":
+            raise QueueUnavailable(f"Redis would forget the jobs: its policy is {policy}.")
         if found.get("aof_enabled", 1) == 0:
             raise QueueUnavailable("Redis would forget the jobs: it keeps no append-only file.")
         if found.get("aof_last_write_status", "ok") != "ok":

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from config import logs
 from config.settings import ROOT, Settings
-from tests.benchmarks import engine_rows, listener_rows, queue_rows
+from tests.benchmarks import engine_rows, line_rows, listener_rows, queue_rows
 from tests.benchmarks.processes import Bench, bench
 from tests.benchmarks.rows import Row, keep, show
 
 GROUPS: dict[str, Callable[[Bench], list[Row]]] = {
     "queue": queue_rows.rows,
     "listeners": listener_rows.rows,
+    "line": line_rows.rows,
     "engine": engine_rows.rows,
 }
 

@@ -31,6 +31,8 @@ class LastEventQuery(wire.WireSchema):
     """The same for clients that cannot set the header."""
 
     last_event_id = _event_number()
+
+
 class WorkQuery(wire.WireSchema):
     """How urgent a job is beside others that wait."""
 
