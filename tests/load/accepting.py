@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 import random
 import time
 import uuid
@@ -74,7 +73,7 @@ def poll(folder: Path, seconds: float) -> list[Row]:
         jobs = hammer(found.port, lambda number: post("/analyze-context/async", WISH), 4, 60, 50)
         asyncio.run(_poll(found.port, jobs.jobs, 2))  # each thread or greenlet has connected
         before = found.info("clients")["connected_clients"]
-        outcome, streams = asyncio.run(_poll(found.port, jobs.jobs, seconds))
+        outcome, other, streams = asyncio.run(_poll(found.port, jobs.jobs, seconds))
         after = found.info("clients")["connected_clients"]
         stats = found.info("commandstats")
     subscribed = sum(
@@ -85,23 +84,26 @@ def poll(folder: Path, seconds: float) -> list[Row]:
     return [
         Row("L3", "polls a second", f"{rate:.0f}", ">= 2,000", rate >= 2000),
         Row("L3", "p99 of a poll", f"{slow:.0f} ms", "", None),
+        Row("L3", "answers other than 200", str(other), "0", other == 0),
         Row("L3", "event streams open meanwhile", str(streams), "200", streams == 200),
         Row("L3", "Redis clients before, after", f"{before}, {after}", "flat", after <= before + 8),
         Row("L3", "subscriptions made", str(subscribed), "one a process", subscribed <= 2),
     ]
 
 
-async def _poll(port: int, jobs: list[str], seconds: float) -> tuple[list[float], int]:
+async def _poll(port: int, jobs: list[str], seconds: float) -> tuple[list[float], int, int]:
     taken: list[float] = []
+    other = 0
     opened = await asyncio.gather(*(_stream(port, jobs[n % len(jobs)]) for n in range(200)))
     ends = time.perf_counter() + seconds
 
     async def poller(number: int) -> None:
+        nonlocal other
         connection, request = Connection(port), get(f"/jobs/{jobs[number % len(jobs)]}")
         while time.perf_counter() < ends:
             began = time.perf_counter()
             answer = await connection.send(request)
-            assert json.loads(answer.body)["status"] == "queued"
+            other += answer.status != 200
             taken.append(time.perf_counter() - began)
         connection.close()
 
@@ -110,7 +112,7 @@ async def _poll(port: int, jobs: list[str], seconds: float) -> tuple[list[float]
     alive = sum(not writer.is_closing() for writer in streams)
     for writer in streams:
         writer.close()
-    return taken, alive
+    return taken, other, alive
 
 
 async def _stream(port: int, job: str) -> asyncio.StreamWriter | None:
