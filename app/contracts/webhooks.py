@@ -21,7 +21,7 @@ PORTS = {"http": 80, "https": 443}
 
 _URL_TEXT = re.compile(r"[!-\[\]-~]+")  # printable ASCII without space and backslash
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 
 
 class BadTarget(ValueError):
@@ -46,7 +46,8 @@ class Target:
             raise BadTarget("A URL is ASCII without spaces; write other characters encoded.")
         try:
             parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port
+            # The root's dot names the same host, but no certificate has it.
+            host, port = (parts.hostname or "").removesuffix("."), parts.port
         except ValueError:
             raise BadTarget("This is not a URL.") from None
         if parts.scheme not in PORTS:
@@ -93,7 +94,7 @@ class Webhook:
     def as_json(self) -> dict[str, Any]:
         """The webhook as the ledger keeps it; `line` is whose turn it shares."""
         target = self.target
-        line = f"{target.host.rstrip('.')}:{target.port}"
+        line = f"{target.host}:{target.port}"
         return {"url": target.url, "events": list(self.events), "line": line}
 
     @classmethod
