@@ -150,4 +150,4 @@ def message(job: Job) -> dict[str, Any]:
 
 def _links(job_id: str) -> dict[str, str]:
     own = f"/jobs/{job_id}"
-    return {"self": own, "result": f"{own}/result", "cancel": own}
+    return {"self": own, "result": f"{own}/result", "events": f"{own}/events", "cancel": own}

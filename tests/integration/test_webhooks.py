@@ -232,6 +232,19 @@ def test_a_killed_worker_delivers_after_its_return(
     assert [(row["attempt"], row["status"]) for row in rows] == [(2, "delivered")]
 
 
+def test_a_worker_told_to_end_ends_its_attempts_first(
+    stack: Stack, worker: Program, client: Redis
+) -> None:
+    with Receiver(Says(200, hold=1)) as receiver:
+        job_id = end_job(client, receiver.url())
+        receiver.wait_for(1)
+
+        assert worker.stop(60) == 0
+
+    assert [(row["attempt"], row["status"]) for row in log(stack, job_id)] == [(1, "delivered")]
+    assert "Traceback" not in worker.text()
+
+
 def test_a_hanging_endpoint_delays_no_other(stack: Stack, worker: Program, client: Redis) -> None:
     with Receiver(Says(hold=600)) as hanging, Receiver() as good:
         for number in range(60):
