@@ -13,7 +13,11 @@ from app.contracts.schemas.service import JobStatus, LastEvent, LastEventQuery, 
 from app.services import services
 from app.views.blueprints import Blueprint
 
-TEXT = {"type": "string"}
+EVENT = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "required": ["event", "data"],
+}
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs", description="Jobs and their results")
 
@@ -43,7 +47,7 @@ def result(job_id: str) -> Response:
 @blueprint.arguments(LastEvent(unknown=EXCLUDE), location="headers")
 @blueprint.arguments(LastEventQuery, location="query")
 @blueprint.response(200, description=answers.EVENTS_DOC)
-@blueprint.doc(responses={200: {"content": {"text/event-stream": {"schema": TEXT}}}})
+@blueprint.doc(responses={200: {"content": {"text/event-stream": {"schema": EVENT}}}})
 @blueprint.alt_response(204, description="The terminal event was delivered before")
 def events(header: dict[str, Any], query: dict[str, Any], job_id: str) -> Response:
     """The job's events as they happen, as Server-Sent Events."""

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.fuzz.run import fuzz
+from tests.fuzz.run import fuzz, start
 from tests.harness.stack import Stack
 
 
@@ -21,9 +21,7 @@ def main() -> int:
         tempfile.TemporaryDirectory() as folder,
         Stack(Path(folder), max_body_bytes=2_000_000, wrong_keys_per_minute=1_000_000) as stack,
     ):
-        stack.start("redis", "web", "cpu_processing").wait_for_web()
-        stack.wait_for_workers("cpu_processing")
-        key = stack.make_key("analyze", "generate", "derive", "admin")
+        key = start(stack)
         run = fuzz(str(stack.api.http.base_url), key, given.examples, given.seed, *more)
     print(run.stdout)
     return run.returncode

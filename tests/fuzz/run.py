@@ -7,8 +7,21 @@ import sys
 from pathlib import Path
 
 from tests.harness.programs import ROOT, environment
+from tests.harness.stack import Stack
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+
+
+def start(stack: Stack) -> str:
+    """Start a gateway with a worker for pictures; the key that it asks for from its first second.
+
+    A gateway that runs already when the first key is made takes some seconds to notice.
+    """
+    stack.start("redis")
+    key = stack.make_key("analyze", "generate", "derive", "admin")
+    stack.api.http.headers["Authorization"] = f"Bearer {key}"
+    stack.start("web", "cpu_processing").wait_for_web().wait_for_workers("cpu_processing")
+    return key
 
 
 def fuzz(
