@@ -9,7 +9,7 @@ import pytest
 
 from app.flower import arguments
 from config.settings import Settings, SettingsError
-from tests.harness.absent_workers import sign_on_everywhere
+from tests.harness.absent_workers import sign_off_everywhere, sign_on_everywhere
 from tests.harness.programs import wait_until
 from tests.harness.redis_server import RedisServer
 from tests.harness.stack import Stack
@@ -57,6 +57,7 @@ def test_the_procfiles_line_asks_for_the_login(redis_server: RedisServer, tmp_pa
                 return False
 
         wait_until(listens, 120, "Flower listens", pause=0.5)
+        sign_off_everywhere(redis)
         for path in ("/api/workers", "/api/tasks", "/workers", "/"):
             assert httpx.get(address + path).status_code == 401, path
             assert httpx.get(address + path, auth=("boss", "wrong")).status_code == 401, path
