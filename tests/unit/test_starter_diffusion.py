@@ -13,7 +13,11 @@ from models.training.diffusion.judge import load_judge, verdicts
 from models.training.diffusion.sampling import load, paint
 from models.training.diffusion.written import written_prompts
 
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning"),
+    # The sampler turns tensors into arrays in a way that numpy means to end.
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
