@@ -17,6 +17,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from models.training import world
 from models.training.diffusion.components import Components
 from models.training.diffusion.progress import Budget
+from models.training.diffusion.sampling import GUIDANCE, STEPS
 from models.training.diffusion.scene import Scene
 from models.training.diffusion.text import tokens_of
 from models.training.diffusion.unet import sampler
@@ -31,8 +32,6 @@ from models.training.diffusion.vae import (
 )
 from models.training.diffusion.words import some
 
-STEPS = 16
-GUIDANCE = 4.0
 # How many of the sampler's steps are skipped: the more, the more of the scene is left at the start.
 FIRST, LAST = 4, 12
 TRUE = 0.3  # the share of batches that stay as the encoder gives them
