@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workers.gpu_llm.light import in_the_light_of, name_in_the_light_of, times_in
-from workers.gpu_llm.request_brief import style_named_in
+from workers.gpu_llm.light import in_the_light_of, name_in_the_light_of
+from workers.gpu_llm.spoken import style_named_in, times_in
 from workers.gpu_llm.subject import subject_of
 
 
@@ -36,8 +36,21 @@ def test_a_name_keeps_to_the_wish_too(name, kept):
     assert name_in_the_light_of("a bridge under a starry sky", name) == kept
 
 
-def test_times_are_whole_words():
-    assert times_in("a holiday in the daydream of Knightsbridge") == frozenset()
+@pytest.mark.parametrize(
+    ("wish", "times"),
+    [
+        ("a holiday in the daydream of Knightsbridge", set()),
+        ("Day of the Dead in Oaxaca", set()),
+        ("a table setting for two", set()),
+        ("a cat called Luna", set()),
+        ("the glow of the setting sun", {"sunset"}),
+        ("Paris, coucher de soleil", {"sunset"}),
+        ("from dusk till dawn", {"sunset", "dawn"}),
+        ("a rabbit without moonlight", set()),
+    ],
+)
+def test_times_are_whole_words_in_several_tongues(wish, times):
+    assert times_in(wish) == times
 
 
 @pytest.mark.parametrize(
@@ -48,6 +61,11 @@ def test_times_are_whole_words():
         ("a realistic photo of a cat", "photorealistic"),
         ("a cat", None),
         ("a comical cat", None),
+        ("a realistic cat, no anime", "photorealistic"),
+        ("not anime: a cat", None),
+        ("a cat in cel style", "anime"),
+        ("a 3D render of a cat", "photorealistic"),
+        ("ukiyo-e waves", "anime"),
     ],
 )
 def test_the_style_is_read_from_the_words(wish, style):

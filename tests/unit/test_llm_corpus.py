@@ -9,7 +9,7 @@ import pytest
 from models.training.llm.corpus import OPPOSITES, Example, examples, write_example
 from models.training.llm.cultures import load_traits
 from models.training.llm.gates import most_shared
-from models.training.llm.lexicon import LIGHT_WORDS, read_words
+from models.training.llm.lexicon import read_brief
 from models.training.llm.pseudo import is_held_out, pseudo_word
 from models.training.llm.strangers import STRANGERS
 from models.training.llm.wishes import WishMaker
@@ -22,6 +22,7 @@ from workers.gpu_llm.brief import (
     Brief,
     framed_motifs,
 )
+from workers.gpu_llm.spoken import LIGHT_WORDS, style_named_in
 
 
 @pytest.fixture(scope="module")
@@ -104,23 +105,16 @@ def test_the_same_seed_gives_the_same_corpus() -> None:
     assert first == again != other
 
 
-@pytest.mark.parametrize(
-    ("description", "style"),
-    [
-        ("a cat", "photorealistic"),
-        ("a cat, manga", "anime"),
-        ("a watercolor of a cat", "anime"),
-        ("a realistic cat, no anime", "photorealistic"),
-    ],
-)
-def test_words_choose_the_style(description: str, style: str) -> None:
-    assert json.loads(answer_to(description=description).answer)["style"] == style
+def test_the_style_is_the_filter_s_and_else_a_photograph() -> None:
+    assert json.loads(answer_to(filters={"style": "anime"}).answer)["style"] == "anime"
+    assert json.loads(answer_to().answer)["style"] == "photorealistic"
 
 
-def test_a_filter_rules_over_the_words() -> None:
-    example = answer_to(description="a manga cat", filters={"style": "photorealistic"})
+def test_a_style_in_words_is_a_filter_of_the_brief(some: list[Example]) -> None:
+    named = [e for e in some if style_named_in(e.brief.description)]
 
-    assert json.loads(example.answer)["style"] == "photorealistic"
+    assert len(named) > 40
+    assert all("\nstyle: " in f"\n{e.turn}" for e in named)
 
 
 @pytest.mark.parametrize(
@@ -148,9 +142,9 @@ def test_the_subject_chooses_the_shape(subject: str, ratio: str) -> None:
 
 
 def test_words_inside_other_words_say_nothing() -> None:
-    reading = read_words("a knight and a training camp", "knightly rainbows")
+    brief = Brief("a knight and a training camp", "knightly rainbows", 3)
 
-    assert (reading.light, reading.dull, reading.style) == (None, False, None)
+    assert (read_brief(brief).light, read_brief(brief).dull) == (None, False)
 
 
 def test_a_care_reaches_the_negative_prompt() -> None:

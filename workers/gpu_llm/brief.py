@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any
 
-from workers.gpu_llm.light import times_in
+from workers.gpu_llm.spoken import times_in
 
 STYLES = ("photorealistic", "anime")
 # What a starter's prompt opens with; the subject follows at once. A grammar may take no other.

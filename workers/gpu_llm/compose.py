@@ -10,16 +10,8 @@ from typing import TypeVar
 from workers.gpu_llm.answer import ParsedAnswer, ParsedPrompt
 from workers.gpu_llm.brief import STYLE_LEADS, Brief, motif_for_each
 from workers.gpu_llm.culture.knowledge import Culture
-from workers.gpu_llm.wording import (
-    ANIME_WORDS,
-    FINISHES,
-    LIGHTS,
-    MOODS,
-    NEGATIVES,
-    SHAPES,
-    TIME_WORDS,
-    VIEWS,
-)
+from workers.gpu_llm.spoken import style_named_in, times_in
+from workers.gpu_llm.wording import FINISHES, LIGHTS, MOODS, NEGATIVES, SHAPES, VIEWS
 
 T = TypeVar("T")
 # A wish with one of these says where it plays; a second place would fight with it.
@@ -33,14 +25,14 @@ def compose(brief: Brief, culture: Culture | None, seed: int) -> ParsedAnswer:
     The filters of the brief stand in every prompt; the same seed gives the same answer.
     """
     rng = random.Random(seed)  # noqa: S311  chances of wording, no secret
-    said = _words(f"{brief.subject} {brief.description} {brief.category or ''}")
-    style = brief.filters.get("style") or ("anime" if said & ANIME_WORDS else "photorealistic")
-    aspect = brief.filters.get("aspectRatio") or _shape(said)
+    said = f"{brief.subject} {brief.description} {brief.category or ''}"
+    style = brief.filters.get("style") or style_named_in(said) or "photorealistic"
+    aspect = brief.filters.get("aspectRatio") or _shape(_words(said))
     return ParsedAnswer(style, aspect, tuple(_prompts(brief, culture, style, said, rng)))
 
 
 def _prompts(
-    brief: Brief, culture: Culture | None, style: str, said: frozenset[str], rng: random.Random
+    brief: Brief, culture: Culture | None, style: str, said: str, rng: random.Random
 ) -> list[ParsedPrompt]:
     count, given = brief.count, brief.filters
     motifs = motif_for_each(brief.motifs, count) or ("",) * count
@@ -78,10 +70,10 @@ def _prompts(
 
 
 def _lights(
-    culture: Culture | None, count: int, said: frozenset[str], rng: random.Random
+    culture: Culture | None, count: int, said: str, rng: random.Random
 ) -> Sequence[tuple[str, str]]:
     """The light of each picture and the words for it in a name; none where the wish has its own."""
-    if said & TIME_WORDS:
+    if times_in(said):
         return [("", "")] * count
     if culture is None:
         return _cycle(LIGHTS, count, rng)

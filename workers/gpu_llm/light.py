@@ -4,23 +4,10 @@ from __future__ import annotations
 
 import re
 
-_TIMES: dict[str, frozenset[str]] = {
-    "night": frozenset(
-        {"night", "midnight", "moonlight", "moonlit", "moon", "starry", "stars", "starlit"}
-    ),
-    "dawn": frozenset({"dawn", "sunrise", "daybreak", "morning"}),
-    "day": frozenset({"day", "noon", "midday", "daylight", "daytime"}),
-    "sunset": frozenset({"sunset", "dusk", "evening", "twilight", "setting"}),
-}
-_WORD = re.compile(r"[a-z]+")
+from workers.gpu_llm.spoken import times_in
+
 # The end of a name that tells its light, as in "Paper lanterns at dawn".
 _NAMED_LIGHT = re.compile(r",?\s+(?:at|by|in|under|before|after)\s+(?:[\w-]+\s+){0,3}[\w-]+$")
-
-
-def times_in(text: str) -> frozenset[str]:
-    """The times of day that a text names: night, dawn, day, sunset."""
-    words = set(_WORD.findall(text.lower()))
-    return frozenset(time for time, names in _TIMES.items() if names & words)
 
 
 def in_the_light_of(wish: str, prompt: str, subject: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +10,13 @@ from typing import Any
 from workers.gpu_llm.brief import Brief, clean_phrase
 from workers.gpu_llm.control import without_control
 from workers.gpu_llm.culture.result import Classification
+from workers.gpu_llm.spoken import style_named_in
 from workers.gpu_llm.subject import subject_of
-from workers.gpu_llm.wording import ANIME_WORDS, PHOTO_WORDS
 
 MOTIFS = 6
 # The two filters that the answer's grammar knows go by their names on the wire.
 _WIRE = {"aspect_ratio": "aspectRatio"}
 _OWN_LINES = ("culture", "region")
-_WORD = re.compile(r"[a-z][a-z-]*")
 
 
 @dataclass(frozen=True)
@@ -81,16 +79,8 @@ def _filters(wish: Wish) -> dict[str, str]:
         for name, value in wish.filters.items()
         if name not in _OWN_LINES and _clean(value)
     }
-    style = style_named_in(wish.description)
+    style = style_named_in(f"{wish.description} {wish.category}")
     return given if style is None else {"style": style, **given}
-
-
-def style_named_in(text: str) -> str | None:
-    """The style that a wish names in words, None where it names none."""
-    words = set(_WORD.findall(text.lower()))
-    if words & ANIME_WORDS:
-        return "anime"
-    return "photorealistic" if words & PHOTO_WORDS else None
 
 
 def _region(wish: Wish, found: Classification) -> str | None:

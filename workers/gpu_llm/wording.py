@@ -32,18 +32,6 @@ VIEWS = (
     "long view",
 )
 MOODS = ("serene", "lively", "dreamy", "festive", "quiet", "warm", "solemn", "playful")
-ANIME_WORDS = frozenset(
-    {"anime", "manga", "cartoon", "comic", "chibi", "cel-shaded", "toon", "ghibli", "kawaii"}
-)
-PHOTO_WORDS = frozenset(
-    {"photo", "photos", "photograph", "photographs", "photorealistic", "photographic", "realistic"}
-)
-TIME_WORDS = frozenset(
-    {
-        *("night", "midnight", "moonlight", "moonlit", "stars", "starry", "dusk", "sunset"),
-        *("evening", "twilight", "dawn", "sunrise", "morning", "noon", "midday", "daylight"),
-    }
-)
 SHAPES: tuple[tuple[str, frozenset[str]], ...] = (
     ("16:9", frozenset({"panorama", "panoramic", "skyline", "horizon", "cinematic", "widescreen"})),
     ("3:2", frozenset({"landscape", "coast", "valley", "mountains", "desert", "beach", "market"})),

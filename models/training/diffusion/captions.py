@@ -22,8 +22,8 @@ from models.training.diffusion.words import (
     strange_thing,
 )
 from models.training.llm.corpus import write_example
-from models.training.llm.lexicon import LIGHT_WORDS
 from workers.gpu_llm.brief import Brief, clean_subject
+from workers.gpu_llm.spoken import LIGHT_WORDS
 
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "subject": (*world.SUBJECT_KEYS, "none"),

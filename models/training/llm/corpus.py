@@ -96,7 +96,7 @@ def write_example(brief: Brief, rng: random.Random) -> Example:
     """Write the thinking and the answer to a brief."""
     given = brief.filters
     reading = read_brief(brief)
-    style = given.get("style") or reading.style or "photorealistic"
+    style = given.get("style") or "photorealistic"
     aspect = given.get("aspectRatio") or reading.shape or "1:1"
     reason = _reason(brief, reading, style)
     think = "" if rng.random() < EMPTY_THINK_SHARE else reason
@@ -127,8 +127,6 @@ def _reason(brief: Brief, reading: Reading, style: str) -> str:
         parts.append(f"Care is due: {_care(brief.sensitivities[0])}.")
     if given.get("style"):
         parts.append(f"The style asked for is {style}.")
-    elif reading.style_word:
-        parts.append(f"The word {reading.style_word} asks for {style}.")
     else:
         parts.append(f"No style is asked for, so {style}.")
     if reading.light:

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from models.training.llm.corpus import OPPOSITES
-from models.training.llm.lexicon import LIGHT_WORDS, Reading, read_brief
+from models.training.llm.lexicon import Reading, read_brief
 from models.training.world import TIMES
 from workers.gpu_llm.brief import (
     ASPECT_RATIOS,
@@ -22,6 +22,7 @@ from workers.gpu_llm.brief import (
     Brief,
     motif_for_each,
 )
+from workers.gpu_llm.spoken import LIGHT_WORDS
 
 Tally = defaultdict[str, list[float]]
 SHARED_WORDS_LIMIT = 0.6
@@ -40,7 +41,7 @@ def expected(brief: Brief) -> Expected:
     """Work out what the answer has to obey."""
     reading = read_brief(brief)
     given = brief.filters
-    return Expected(given.get("style") or reading.style or "photorealistic", reading)
+    return Expected(given.get("style") or "photorealistic", reading)
 
 
 def parse(text: str, count: int) -> dict[str, Any] | None:

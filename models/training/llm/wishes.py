@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from models.training.llm import words
 from models.training.llm.cultures import Trait
-from models.training.llm.lexicon import LIGHT_WORDS, SHAPE_WORDS, STYLE_WORDS
+from models.training.llm.lexicon import SHAPE_WORDS
 from models.training.llm.pseudo import pseudo_word
 from models.training.world import PLACES, SUBJECTS, light_phrases
 from workers.gpu_llm.brief import (
@@ -16,7 +16,7 @@ from workers.gpu_llm.brief import (
     clean_phrase,
     clean_subject,
 )
-from workers.gpu_llm.request_brief import style_named_in
+from workers.gpu_llm.spoken import LIGHT_WORDS, STYLE_WORDS, style_named_in
 
 _COUNTS = (1, 2, 3, 4, 5, 6, 7, 8)
 _COUNT_WEIGHTS = (14, 18, 40, 14, 4, 4, 3, 3)
@@ -56,7 +56,7 @@ class WishMaker:
         traits: Sequence[Trait],
         seed: int,
         held_out: bool = False,
-        made_up: float = 0.45,
+        made_up: float = 0.5,
     ) -> None:
         self.rng = random.Random(seed)
         self.traits = traits
@@ -70,8 +70,9 @@ class WishMaker:
         count = rng.choices(_COUNTS, _COUNT_WEIGHTS)[0]
         culture = self._culture(count) if rng.random() < 0.66 else None
         description = self.description(subject)
+        category = self._or_made_up(words.CATEGORIES) if rng.random() < 0.35 else None
         # As the service does: a style that the words name stands in the turn like a filter.
-        named = style_named_in(description)
+        named = style_named_in(f"{description} {category or ''}")
         return Brief(
             subject=subject,
             description=description,
@@ -81,7 +82,7 @@ class WishMaker:
             motifs=culture.motifs if culture else (),
             palette=culture.palette if culture else (),
             sensitivities=culture.cares if culture else (),
-            category=self._or_made_up(words.CATEGORIES) if rng.random() < 0.35 else None,
+            category=category,
             filters=({"style": named} if named else {}) | self._filters(culture),
         )
 
