@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from celery import Celery
+from celery.backends.redis import RedisBackend
+from redis import BlockingConnectionPool
 
 from app.contracts import errors as errors  # loaded, so that Celery can rebuild our errors
 from app.contracts.tasks import Queue
+from app.redis_clients import CONNECTIONS
 from config.celery_config import celery_config, sentinel_options
 from config.settings import Settings
 
 BROKER_TIMEOUT = 0.5  # seconds; a broker that is down is answered for within one
+_WAITING = "app.celery_apps:WaitingRedisBackend"
+
+
+class WaitingRedisBackend(RedisBackend):  # type: ignore[misc]  # celery has no types
+    """Celery's result backend where one reader too many waits for a connection."""
+
+    def __init__(self, **given: Any) -> None:
+        pool = partial(BlockingConnectionPool, timeout=BROKER_TIMEOUT)
+        super().__init__(connection_pool=pool, max_connections=CONNECTIONS, **given)
 
 
 def publisher(settings: Settings, redis_url: str) -> Celery:
@@ -31,10 +46,11 @@ def publisher(settings: Settings, redis_url: str) -> Celery:
 
 def reader(settings: Settings, redis_url: str) -> Celery:
     """Reads the result backend and sends nothing."""
+    sentinel = redis_url.startswith("sentinel://")  # its pool is of its own kind
     celery = Celery("imajin.reader", broker=redis_url, set_as_current=False)
     celery.conf.update(celery_config(settings, redis_url, Queue))
     celery.conf.update(
-        result_backend=redis_url,
+        result_backend=redis_url if sentinel else f"{_WAITING}+{redis_url}",
         result_backend_transport_options={
             "master_name": settings.sentinel_master,
             "sentinel_kwargs": sentinel_options(BROKER_TIMEOUT),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from redis import Redis
+from redis import BlockingConnectionPool, Redis
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import ConnectionError, TimeoutError
 from redis.retry import Retry
@@ -17,6 +17,7 @@ from config.settings import Settings
 
 GATEWAY_TIMEOUT = 0.4  # seconds, of a connect and of a reply: QUEUE_UNAVAILABLE comes within 1 s
 WORKER_TIMEOUT = 5.0
+CONNECTIONS = 64  # of a process; one more caller waits for one of them, as long as for a reply
 WORKER_RETRIES = 60  # a worker with a finished result outlasts a restart of Redis
 
 
@@ -39,9 +40,11 @@ def _client(settings: Settings, redis_url: str, timeout: float, retry: Retry) ->
         "retry_on_error": [ConnectionError, TimeoutError],
         "health_check_interval": 0,
         "decode_responses": True,
+        "max_connections": CONNECTIONS,
     }
     if not redis_url.startswith("sentinel://"):
-        return Redis.from_url(redis_url, **options)
+        pool = BlockingConnectionPool.from_url(redis_url, timeout=timeout, **options)
+        return Redis.from_pool(pool)
     hosts = [urlsplit(part) for part in redis_url.split(";")]
     sentinel: Any = Sentinel(  # type: ignore[no-untyped-call]
         [(host.hostname or "localhost", host.port or 26379) for host in hosts],
