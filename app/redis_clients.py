@@ -15,20 +15,22 @@ from app.ledger import RedisClient
 from config.celery_config import sentinel_options
 from config.settings import Settings
 
-GATEWAY_TIMEOUT = 0.4  # seconds, of a connect and of a reply: QUEUE_UNAVAILABLE comes within 1 s
+GATEWAY_TIMEOUT = 0.8  # seconds, of a connect or of a reply: QUEUE_UNAVAILABLE comes within 1 s
 WORKER_TIMEOUT = 5.0
 CONNECTIONS = 64  # of a process; one more caller waits for one of them, as long as for a reply
 WORKER_RETRIES = 60  # a worker with a finished result outlasts a restart of Redis
 
 
 def gateway_client(settings: Settings, redis_url: str) -> RedisClient:
-    """A client that fails fast, for answering a request."""
-    return _client(settings, redis_url, GATEWAY_TIMEOUT, Retry(NoBackoff(), 1))
+    """A client that fails fast, for answering a request: one more try where a line was cut."""
+    once = Retry(NoBackoff(), 1, supported_errors=(ConnectionError,))
+    return _client(settings, redis_url, GATEWAY_TIMEOUT, once)
 
 
 def worker_client(settings: Settings, redis_url: str) -> RedisClient:
     """A client that waits for a Redis that comes back."""
-    patient = Retry(ExponentialBackoff(cap=2.0, base=0.05), WORKER_RETRIES)
+    backoff = ExponentialBackoff(cap=2.0, base=0.05)
+    patient = Retry(backoff, WORKER_RETRIES, supported_errors=(ConnectionError, TimeoutError))
     return _client(settings, redis_url, WORKER_TIMEOUT, patient)
 
 
@@ -37,7 +39,6 @@ def _client(settings: Settings, redis_url: str, timeout: float, retry: Retry) ->
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
         "retry": retry,
-        "retry_on_error": [ConnectionError, TimeoutError],
         "health_check_interval": 0,
         "decode_responses": True,
         "max_connections": CONNECTIONS,
