@@ -41,9 +41,16 @@ def arguments(
     return [
         *(job.id, result_meta(job), settings.queue_limit),
         *(_limit(submission.in_flight), _limit(submission.daily_jobs)),
+        *(_limit(submission.daily_bytes), submission.size),
         *(submission.idempotency_name(), submission.fingerprint, settings.idempotency_ttl),
         *(part for pair in record.items() for part in pair),
     ]
+
+
+def bytes_of_day(submission: Submission) -> list[str | int]:
+    """The arguments of quota.lua."""
+    limit = _limit(submission.daily_bytes)
+    return [submission.owner, limit, submission.size, submission.idempotency_name()]
 
 
 def outcome(

@@ -66,6 +66,8 @@ def _submission(webhook: Webhook | None, work: dict[str, Any]) -> Submission:
         fingerprint=how.fingerprint,
         in_flight=asks.in_flight,
         daily_jobs=asks.daily_jobs,
+        daily_bytes=asks.daily_bytes,
+        size=how.size,
         webhook=webhook.as_json() if webhook else None,
         **work,
     )

@@ -22,11 +22,12 @@ class Caller:
     scopes: frozenset[str]
     in_flight: int | None = None
     daily_jobs: int | None = None
+    daily_bytes: int | None = None
 
     @classmethod
     def of_key(cls, key: Key) -> Caller:
         """Whoever holds this key."""
-        return cls(key.tenant, key.scopes, key.in_flight, key.daily_jobs)
+        return cls(key.tenant, key.scopes, key.in_flight, key.daily_jobs, key.daily_bytes)
 
 
 ANYONE = Caller("", frozenset(SCOPES))

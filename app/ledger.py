@@ -36,6 +36,7 @@ from app.ledger_records import (
     result_meta,
 )
 from app.ledger_scripts import Scripts
+from app.refusals import refusal
 from app.submissions import Submission
 from config.settings import Settings
 
@@ -95,6 +96,12 @@ class Ledger:
         if word == "ok":
             self._send_all(found[0])
         return acceptance.outcome(word, found, job, submission, self._settings)
+
+    def check_bytes(self, submission: Submission) -> None:
+        """Raise QuotaExceeded where `accept` would for its bytes; ask before they are stored."""
+        word, *found = self._run("quota", *acceptance.bytes_of_day(submission))
+        if word != "ok":
+            raise refusal(word, found, submission, self._settings.queue_limit)
 
     def cancel(self, job: Job) -> str:
         """Cancel: "cancelled" (it was queued), "running" (asked to stop), "done" or "gone"."""

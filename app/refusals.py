@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.contracts.errors import (
     IdempotencyConflict,
     ImajinError,
@@ -15,7 +17,7 @@ DAY = 86400
 
 
 def refusal(word: str, found: list[int], submission: Submission, queue_limit: int) -> ImajinError:
-    """The error of "conflict", or of "full", "busy" and "spent" with their count and seconds."""
+    """The error of "conflict", or of any other word with its count and seconds."""
     if word == "conflict":
         sentence = "This Idempotency-Key was used for another request."
         return IdempotencyConflict(sentence, {})
@@ -26,8 +28,18 @@ def refusal(word: str, found: list[int], submission: Submission, queue_limit: in
     if word == "busy":
         sentence = "This key has as many unfinished jobs as it may have at once."
         return RateLimited(sentence, _details(submission.in_flight, 0, seconds))
+    if word == "heavy":
+        sentence = (
+            f"This request has {submission.size} bytes, and this key has used {count} of the "
+            f"{submission.daily_bytes} it may send in a day."
+        )
+        return QuotaExceeded(sentence, _quota("bytes", submission.daily_bytes, seconds))
     sentence = "This key has used up its jobs of the day."
-    return QuotaExceeded(sentence, _details(submission.daily_jobs, DAY, seconds))
+    return QuotaExceeded(sentence, _quota("jobs", submission.daily_jobs, seconds))
+
+
+def _quota(counts: str, limit: int | None, seconds: int) -> dict[str, Any]:
+    return {"counts": counts, **_details(limit, DAY, seconds)}
 
 
 def _details(limit: int | None, window: int, seconds: int) -> dict[str, int | None]:

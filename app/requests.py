@@ -97,17 +97,19 @@ class Preference:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a work POST asks for beside its body: its urgency, and to be done only once."""
+    """A work POST beside what its body says: its urgency, to be done only once, its bytes."""
 
     priority: Priority = Priority.NORMAL
     idempotency_key: str | None = None
     fingerprint: str = ""
+    size: int = 0
 
     @classmethod
     def of_request(cls, query: dict[str, Any], headers: dict[str, Any]) -> Asked:
         """Read what the schemas found; only a request with a key is worth a fingerprint."""
         priority, key = Priority(query["priority"]), headers.get("idempotency_key")
-        return cls(priority, key, _fingerprint(priority) if key else "")
+        fingerprint = _fingerprint(priority) if key else ""
+        return cls(priority, key, fingerprint, len(request.get_data()))
 
 
 def asked() -> Asked:

@@ -16,8 +16,9 @@ MILLI = 1000
 class Submission:
     """What comes with a payload; the limits hold for all jobs of the owner, None is no limit.
 
-    `units` measures the work of the first step and `after_units` that of the step `after`, each
-    in any measure in which jobs of the same `kind` (`after`: of the same step) can be compared.
+    `size` is how many bytes the request had. `units` measures the work of the first step and
+    `after_units` that of the step `after`, each in any measure in which jobs of the same `kind`
+    (`after`: of the same step) can be compared.
     """
 
     owner: str = ""
@@ -26,6 +27,8 @@ class Submission:
     fingerprint: str = ""
     in_flight: int | None = None
     daily_jobs: int | None = None
+    daily_bytes: int | None = None
+    size: int = 0
     webhook: dict[str, Any] | None = None
     units: float = 1.0
     kind: str = ""

@@ -153,10 +153,13 @@ class RateLimited(AccessError):
 
 
 class QuotaExceeded(AccessError):
-    """The key has used up its jobs of the day."""
+    """The key has used up its jobs or its bytes of the day."""
 
     code, status, retryable = "QUOTA_EXCEEDED", 429, True
-    details_doc = "{limit, window, retryAfter}, window in seconds; with Retry-After"
+    details_doc = (
+        "{counts, limit, window, retryAfter}, counts `jobs` or `bytes`, window in seconds; "
+        "with Retry-After"
+    )
 
 
 class JobError(ImajinError):

@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
         "--rate", type=_rate, default="600/minute", help="default 600/minute; none: no limit"
     )
     create.add_argument("--daily-jobs", type=_positive, help="jobs its tenant may start in a day")
+    create.add_argument("--daily-bytes", type=_positive, help="bytes its tenant may send in a day")
     create.add_argument("--in-flight", type=_positive, help="jobs its tenant may have at once")
     create.add_argument("--json", action="store_true", help="print the key with its record")
     shown = commands.add_parser("list", help="show every key, revoked ones too")
@@ -101,7 +102,8 @@ def _positive(text: str) -> int:
 
 def _create(store: KeyStore, given: argparse.Namespace) -> int:
     key, text = store.create(
-        given.name, given.scopes, given.tenant, given.rate, given.daily_jobs, given.in_flight
+        *(given.name, given.scopes, given.tenant, given.rate),
+        *(given.daily_jobs, given.in_flight, given.daily_bytes),
     )
     print(f"Key {key.id} for {key.name}. It is shown this once:", file=sys.stderr)
     print(json.dumps({"key": text} | key.as_json()) if given.json else text)
@@ -120,16 +122,17 @@ def _list(store: KeyStore, given: argparse.Namespace) -> int:
 
 
 def _row(key: Key) -> tuple[str, ...]:
-    limits = (key.rate, key.daily_jobs, key.in_flight)
-    rate, daily, flying = (str(limit) if limit is not None else "-" for limit in limits)
+    limits = (key.rate, key.daily_jobs, key.daily_bytes, key.in_flight)
+    shown = ("-" if limit is None else str(limit) for limit in limits)
     state = f"revoked {key.revoked[:16]}" if key.revoked else "valid"
     used = key.last_used[:16] if key.last_used else "never"
     scopes = ",".join(sorted(key.scopes))
-    return key.id, key.name, key.tenant, scopes, rate, daily, flying, used, state
+    return key.id, key.name, key.tenant, scopes, *shown, used, state
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:
-    head = ("id", "name", "tenant", "scopes", "rate", "jobs a day", "in flight", "used", "state")
+    limits = ("rate", "jobs a day", "bytes a day", "in flight")
+    head = ("id", "name", "tenant", "scopes", *limits, "used", "state")
     lines = [head, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(

@@ -57,6 +57,7 @@ class Key:
     created: str
     rate: str | None = None
     daily_jobs: int | None = None
+    daily_bytes: int | None = None
     in_flight: int | None = None
     last_used: str | None = None
     revoked: str | None = None
@@ -77,6 +78,7 @@ class Key:
             "created": self.created,
             "rate": self.rate,
             "daily_jobs": self.daily_jobs,
+            "daily_bytes": self.daily_bytes,
             "in_flight": self.in_flight,
             "last_used": self.last_used,
             "revoked": self.revoked,
@@ -95,6 +97,7 @@ class Key:
             created=fields["created"],
             rate=fields.get("rate"),
             daily_jobs=_number(fields.get("daily_jobs")),
+            daily_bytes=_number(fields.get("daily_bytes")),
             in_flight=_number(fields.get("in_flight")),
             last_used=fields.get("last_used"),
             revoked=fields.get("revoked"),
@@ -109,6 +112,7 @@ class Key:
             "scopes": sorted(self.scopes),
             "rate": self.rate,
             "dailyJobs": self.daily_jobs,
+            "dailyBytes": self.daily_bytes,
             "inFlight": self.in_flight,
             "created": self.created,
             "lastUsed": self.last_used,

@@ -28,6 +28,7 @@ class KeyStore:
         rate: str | None = None,
         daily_jobs: int | None = None,
         in_flight: int | None = None,
+        daily_bytes: int | None = None,
     ) -> tuple[Key, str]:
         """A new key and its text, which is kept nowhere."""
         key_id, text = new_text()
@@ -40,6 +41,7 @@ class KeyStore:
             created=now(),
             rate=rate,
             daily_jobs=daily_jobs,
+            daily_bytes=daily_bytes,
             in_flight=in_flight,
         )
         with self._redis.pipeline(transaction=True) as step:

@@ -25,6 +25,27 @@ local function alive(queue)
   return call('ZCOUNT', key('workers', queue), since, '+inf')
 end
 
+-- What an owner uses in a day (UTC) of jobs or bytes; a limit of '' is none and is not counted.
+local DAY = 86400
+
+local function today(kind, owner)
+  return key(kind, math.floor(now() / 1000 / DAY) .. ':' .. owner)
+end
+
+-- {word, used, seconds until it counts anew} where so much more is over the day's limit.
+local function over_day(kind, word, owner, limit, more)
+  if limit == '' then return nil end
+  local used = tonumber(call('GET', today(kind, owner))) or 0
+  if used + more <= tonumber(limit) then return nil end
+  return {word, used, math.ceil(DAY - now() / 1000 % DAY)}
+end
+
+local function count_day(kind, owner, limit, more)
+  if limit == '' then return end
+  call('INCRBY', today(kind, owner), more)
+  call('EXPIRE', today(kind, owner), 2 * DAY)
+end
+
 -- The place of one more job of a flow (an owner's jobs of one priority): start-time fair queueing.
 local function next_place(queue, owner, priority)
   local line, flow = key('line', queue), priority .. ':' .. owner

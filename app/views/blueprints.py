@@ -11,6 +11,7 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema
 
 from app.contracts.schemas.service import WorkHeaders, WorkQuery
+from app.quota import check_bytes
 from app.requests import Asked, StrictParser
 
 WorkView = Callable[[dict[str, Any]], Response]
@@ -30,6 +31,7 @@ class Blueprint(SmorestBlueprint):
                 wanted: dict[str, Any], query: dict[str, Any], headers: dict[str, Any]
             ) -> Response:
                 g.asked = Asked.of_request(query, headers)
+                check_bytes()
                 return view(wanted)
 
             inner = self.arguments(WorkHeaders, location="headers")(read)

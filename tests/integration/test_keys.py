@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from app.keys.ring import HOLD_SECONDS, KeyRing
 from app.keys.store import KeyStore
 from tests.harness.client import assert_error
+from tests.harness.images import quick_request
 from tests.harness.programs import ROOT, environment, wait_until
 from tests.harness.redis_server import RedisServer
 from tests.harness.stack import Stack
@@ -66,7 +68,8 @@ def run(redis_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_command_makes_lists_and_revokes_a_key(redis: RedisServer, store: KeyStore) -> None:
-    made = run(redis.url, "create", "--name", "by hand", "--scopes", "derive", "--in-flight", "3")
+    limits = ("--in-flight", "3", "--daily-bytes", "4000000")
+    made = run(redis.url, "create", "--name", "by hand", "--scopes", "derive", *limits)
 
     text = made.stdout.strip()
     assert (made.returncode, text.startswith("imj_")) == (0, True)
@@ -75,6 +78,7 @@ def test_the_command_makes_lists_and_revokes_a_key(redis: RedisServer, store: Ke
     (found,) = [key for key in json.loads(listed.stdout) if key["id"] == key_id]
     assert found["name"] == "by hand"
     assert (found["tenant"], found["scopes"], found["inFlight"]) == (key_id, ["derive"], 3)
+    assert (found["dailyBytes"], found["dailyJobs"]) == (4_000_000, None)
     assert (found["rate"], found["lastUsed"], found["revoked"]) == ("600/minute", None, None)
     assert text[17:] not in listed.stdout + str(store.find(key_id))
 
@@ -234,8 +238,37 @@ def test_a_key_has_so_many_jobs_at_once_and_in_a_day(web: Stack, store: KeyStore
     http.delete(f"/jobs/{second.json()['jobId']}", headers=headers)
     spent = post()
     details = assert_error(spent, 429, "QUOTA_EXCEEDED")
+    assert details["counts"] == "jobs"
     assert (details["limit"], details["window"]) == (2, 86400)
     assert spent.headers["Retry-After"] == str(details["retryAfter"])
+
+
+def test_a_key_sends_so_many_bytes_a_day_and_what_is_refused_is_not_stored(
+    web: Stack, store: KeyStore
+) -> None:
+    _, text = store.create("weighed", ALL, daily_bytes=9_000)
+    picture = quick_request()
+    others = [quick_request(), quick_request()]
+    for number, body in enumerate([picture, *others]):
+        body["imageData"] = base64.b64encode(bytes([number]) * 3_000).decode()
+
+    def post(body: dict[str, Any], **more: str) -> httpx.Response:
+        return web.api.http.post("/derivatives/async", json=body, headers=bearer(text) | more)
+
+    first = post(picture, **{"Idempotency-Key": "once"})
+    assert first.status_code == 202
+    assert post(others[0]).status_code == 202
+    kept = sorted(web.blobs.rglob("*"))
+    refused = post(others[1])
+
+    details = assert_error(refused, 429, "QUOTA_EXCEEDED")
+    assert (details["counts"], details["limit"], details["window"]) == ("bytes", 9_000, 86400)
+    assert refused.headers["Retry-After"] == str(details["retryAfter"])
+    assert "of the 9000 it may send in a day" in refused.json()["error"]
+    assert sorted(web.blobs.rglob("*")) == kept
+    # The request that is known already costs nothing.
+    again = post(picture, **{"Idempotency-Key": "once"})
+    assert again.json()["jobId"] == first.json()["jobId"]
 
 
 def test_wrong_keys_from_one_address_are_limited_and_right_ones_are_not(

@@ -48,7 +48,9 @@ def test_a_key_opens_for_its_own_text_alone() -> None:
 
 
 def test_the_record_brings_the_key_back_and_holds_no_secret() -> None:
-    key, text = made(rate="60/minute", daily_jobs=5, in_flight=2, last_used="2026-01-02")
+    key, text = made(
+        rate="60/minute", daily_jobs=5, daily_bytes=10**12, in_flight=2, last_used="2026-01-02"
+    )
 
     assert Key.from_record(key.record()) == key
     assert Key.from_record(made()[0].record()).rate is None
@@ -71,10 +73,12 @@ def test_a_rate_that_is_none_is_refused_with_an_example(text: str) -> None:
 
 def test_the_command_reads_what_a_key_may_do() -> None:
     line = "create --name a --scopes derive,admin --rate 5/hour --daily-jobs 7 --in-flight 2"
+    line += " --daily-bytes 5000000000"
     given = parser().parse_args(line.split())
 
     assert given.scopes == {"derive", "admin"}
     assert (given.rate, given.daily_jobs, given.in_flight) == ("5/hour", 7, 2)
+    assert given.daily_bytes == 5_000_000_000
     assert (given.name, given.tenant) == ("a", None)
 
 
@@ -87,6 +91,7 @@ def test_the_command_reads_what_a_key_may_do() -> None:
         ("create --name a --scopes ,", "choose from"),
         ("create --name a --scopes admin --rate often", "as in 60/minute"),
         ("create --name a --scopes admin --daily-jobs 0", "1 or more"),
+        ("create --name a --scopes admin --daily-bytes 1GB", "1 or more"),
         ("create --name a --scopes admin --in-flight -3", "1 or more"),
         ("create --name a --scopes admin --tenant a/b", "letters, digits and dashes"),
         ("create --name= --scopes admin", "1 to 100 printable characters"),
