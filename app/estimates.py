@@ -18,6 +18,8 @@ def work_of(job_type: JobType, payload: dict[str, Any], catalog: Catalog) -> dic
         return _generate(payload["recipe"])
     if job_type is JobType.ANALYZE:
         return {"kind": f"analyze:{catalog.text_model}", "units": float(payload["count"])}
+    if job_type is JobType.VERIFY:
+        return {"kind": "verify"}
     return {"kind": "derive", "units": float(len(payload["variants"]))}
 
 

@@ -8,7 +8,7 @@ from app import errors, guard, headers, requests
 from app.openapi import ImajinApi
 from app.services import EXTENSION, Services, build_services
 from app.slow_bodies import SlowBodies
-from app.views import analyze, deliveries, derivatives, docs, generate, jobs, service
+from app.views import analyze, deliveries, derivatives, docs, generate, jobs, service, verify
 from config.settings import Settings, SettingsError, current
 
 VERSION = "0.1.0"
@@ -38,7 +38,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.after_request(requests.finish)
     app.after_request(headers.harden)
     api = ImajinApi(app)
-    for module in (analyze, generate, derivatives, jobs, deliveries, service):
+    for module in (analyze, generate, derivatives, verify, jobs, deliveries, service):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(docs.blueprint)
     errors.register(app)

@@ -20,6 +20,7 @@ SCOPES = {
     "analyze": "analyze",
     "generate": "generate",
     "derivatives": "derive",
+    "verify": "derive",
     "jobs": ANY_KEY,  # of its own tenant's jobs
     "deliveries": ANY_KEY,
     "service.models": ANY_KEY,

@@ -13,7 +13,7 @@ from app.contracts.schemas.wire import MAX_SEED
 from config.catalog import Catalog, ImageModel
 from config.moderation import WordRules
 
-_OPTIONS = ("format", "quality", "text_overlay", "watermark", "moderation")
+_OPTIONS = ("format", "quality", "text_overlay", "watermark", "moderation", "embed_recipe")
 
 
 def new_seed() -> int:

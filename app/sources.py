@@ -1,4 +1,4 @@
-"""From a derivatives request, or one of its shorter sisters, to the payload of imajin.derive."""
+"""From a request that sends or names a picture to the payload of imajin.derive or imajin.verify."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ def variant_payload(request: dict[str, Any], own_job: OwnJob, blobs: BlobStore) 
     """One variant as the request describes it."""
     wanted = {name: request[name] for name in request if name not in ("image_data", "source_job")}
     return _payload(request, [_VARIANT | wanted], {"keep": []}, own_job, blobs)
+
+
+def verify_payload(request: dict[str, Any], own_job: OwnJob, blobs: BlobStore) -> dict[str, Any]:
+    """The payload of imajin.verify: the source alone."""
+    return _source(request, own_job, blobs)
 
 
 def _payload(

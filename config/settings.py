@@ -9,7 +9,15 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from config.signing_keys import signing_keys
 
@@ -114,7 +122,9 @@ class Settings(BaseModel):
     analyze_timeout: int = Field(120, ge=1, description="soft limit in seconds of imajin.analyze")
     generate_timeout: int = Field(570, ge=1, description="soft limit in seconds of imajin.generate")
     derivative_timeout: int = Field(
-        50, ge=1, description="soft limit in seconds of imajin.derive and imajin.finish"
+        50,
+        ge=1,
+        description="soft limit in seconds of imajin.derive, .finish and .verify",
     )
     hard_limit_grace: int = Field(
         10, ge=1, description="seconds from the soft limit to the end of the process"
@@ -176,6 +186,16 @@ class Settings(BaseModel):
     )
     max_image_frames: int = Field(1, ge=1, description="most frames of an image sent in")
 
+    c2pa_cert: Path | None = Field(
+        None,
+        description="PEM chain, the signing certificate first, that signs content credentials "
+        "(C2PA); unset: pictures are not signed",
+    )
+    c2pa_key: Path | None = Field(None, description="PEM file of that certificate's private key")
+    c2pa_trust: Path | None = Field(
+        None, description="PEM file of the certificates that /verify trusts; unset: none"
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severe line that is logged"
     )
@@ -203,6 +223,12 @@ class Settings(BaseModel):
     flower_basic_auth: SecretStr | None = Field(
         None, description="user:password of Flower; needed unless it listens on loopback"
     )
+
+    @model_validator(mode="after")
+    def _certificate_with_key(self) -> Settings:
+        if (self.c2pa_cert is None) != (self.c2pa_key is None):
+            raise ValueError("IMAJIN_C2PA_CERT and IMAJIN_C2PA_KEY are set together or not at all")
+        return self
 
     @property
     def loopback(self) -> bool:
@@ -256,6 +282,8 @@ def holds_secret(field: str) -> bool:
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
+    if not first["loc"]:
+        return f"{first['msg'].removeprefix('Value error, ')}."
     field = str(first["loc"][0])
     name = variable(field)
     if not holds_secret(field):

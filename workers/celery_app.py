@@ -11,7 +11,7 @@ from typing import Any
 from billiard import current_process
 from celery import Celery, signals
 
-from app.contracts.tasks import ANALYZE, DELIVER, DERIVE, FINISH, GENERATE, Queue
+from app.contracts.tasks import ANALYZE, DELIVER, DERIVE, FINISH, GENERATE, VERIFY, Queue
 from app.redis_clients import worker_client
 from config import logs
 from config.celery_config import celery_config, worker_config
@@ -34,6 +34,7 @@ def soft_limits(settings: Settings) -> dict[str, int]:
         GENERATE.name: settings.generate_timeout,
         DERIVE.name: settings.derivative_timeout,
         FINISH.name: settings.derivative_timeout,
+        VERIFY.name: settings.derivative_timeout,
         DELIVER.name: math.ceil(settings.webhook_timeout + settings.webhook_connect_timeout),
     }
 

@@ -31,6 +31,7 @@ STAGES: dict[str, dict[str, tuple[int, int]]] = {
         "encode": (95, 99),
     },
     "derive": {"decode": (0, 10), "variants": (10, 99)},
+    "verify": {"decode": (0, 50), "read": (50, 99)},
 }
 
 

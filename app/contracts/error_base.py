@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 
@@ -38,3 +39,16 @@ class ImajinError(Exception):
     def as_json(self) -> dict[str, Any]:
         """The one shape of an error on the wire: error, code, details."""
         return {"error": self.message, "code": self.code, "details": self.details}
+
+
+def all_errors() -> Iterator[type[ImajinError]]:
+    """Yield each concrete error class once, in the order of `errors`."""
+
+    def leaves(cls: type[ImajinError]) -> Iterator[type[ImajinError]]:
+        below = cls.__subclasses__()
+        if not below:
+            yield cls
+        for child in below:
+            yield from leaves(child)
+
+    yield from leaves(ImajinError)

@@ -14,7 +14,8 @@ ImajinError
 ├── EngineError             about a model on a worker
 │   └── OutOfMemory, ModelUnavailable, LlmTimedOut, LlmOutputInvalid
 ├── ServiceError            about what Imajin stands on
-│   └── QueueFull, QueueUnavailable, StorageFull, StorageUnavailable, StreamsFull
+│   └── QueueFull, QueueUnavailable, StorageFull, StorageUnavailable, StreamsFull,
+│       SigningFailed
 └── InternalError           a bug
 
 `args` equals the constructor's arguments, so that an error written as JSON by Celery comes back
@@ -23,9 +24,8 @@ as itself on the other side.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from app.contracts.error_base import ImajinError as ImajinError
+from app.contracts.error_base import all_errors as all_errors
 
 
 class RequestError(ImajinError):
@@ -281,21 +281,15 @@ class StreamsFull(ServiceError):
     details_doc = "{limit}; with Retry-After"
 
 
+class SigningFailed(ServiceError):
+    """A picture could not be signed with the configured certificate, and was not given out."""
+
+    code, status = "SIGNING_FAILED", 500
+    details_doc = "{reason}"
+
+
 class InternalError(ImajinError):
     """A bug of ours; the log holds the rest under the request id."""
 
     code, status = "INTERNAL", 500
     details_doc = "{requestId}"
-
-
-def all_errors() -> Iterator[type[ImajinError]]:
-    """Yield each concrete error class once, in the order of this module."""
-
-    def leaves(cls: type[ImajinError]) -> Iterator[type[ImajinError]]:
-        below = cls.__subclasses__()
-        if not below:
-            yield cls
-        for child in below:
-            yield from leaves(child)
-
-    yield from leaves(ImajinError)

@@ -21,6 +21,7 @@ class JobType(StrEnum):
     ANALYZE = "analyze"
     GENERATE = "generate"
     DERIVATIVE = "derivative"
+    VERIFY = "verify"
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,18 @@ ANALYZE = TaskSpec("imajin.analyze", Queue.GPU_LLM)
 GENERATE = TaskSpec("imajin.generate", Queue.GPU_DIFFUSION)
 FINISH = TaskSpec("imajin.finish", Queue.CPU_PROCESSING)
 DERIVE = TaskSpec("imajin.derive", Queue.CPU_PROCESSING)
+VERIFY = TaskSpec("imajin.verify", Queue.CPU_PROCESSING)
 DELIVER = TaskSpec("imajin.deliver", Queue.WEBHOOKS)  # tells of a job's end; no step of it
 
 TASKS: dict[str, TaskSpec] = {
-    spec.name: spec for spec in (ANALYZE, GENERATE, FINISH, DERIVE, DELIVER)
+    spec.name: spec for spec in (ANALYZE, GENERATE, FINISH, DERIVE, VERIFY, DELIVER)
 }
 
 FIRST_TASK: dict[JobType, TaskSpec] = {
     JobType.ANALYZE: ANALYZE,
     JobType.GENERATE: GENERATE,
     JobType.DERIVATIVE: DERIVE,
+    JobType.VERIFY: VERIFY,
 }
 
 

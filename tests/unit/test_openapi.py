@@ -47,7 +47,7 @@ def test_the_events_are_described_as_a_stream(spec: dict) -> None:
 def test_each_async_twin_takes_what_the_plain_route_takes(spec: dict) -> None:
     twins = [path for path in spec["paths"] if path.endswith("/async")]
 
-    assert len(twins) == 7
+    assert len(twins) == 8
     for twin in twins:
         plain = spec["paths"][twin.removesuffix("/async")]["post"]
         assert plain["requestBody"] == spec["paths"][twin]["post"]["requestBody"]

@@ -19,6 +19,7 @@ from app.contracts.schemas.derivatives import Variant
 from config.moderation import load_rules
 from config.settings import Settings
 from tests import pictures
+from workers.cpu_processing.credentials import Credentials
 from workers.cpu_processing.decode import Limits, open_image
 from workers.cpu_processing.metadata import inventory
 from workers.cpu_processing.pipeline import derive
@@ -204,7 +205,7 @@ def test_derive_stores_each_variant_and_says_what_it_is(blobs):
     source = put(blobs, pictures.telling_png())
     payload = {"source": source, "declared_type": "image/png", "variants": variants}
 
-    result = run_derive(Work("j", payload, blobs, ignore), LIMITS).result
+    result = run_derive(Work("j", payload, blobs, ignore), LIMITS, Credentials()).result
 
     assert result["source"]["format"] == "png"
     assert "exif.GPSInfo" in result["removed"]
@@ -224,7 +225,7 @@ def test_a_hostile_watermark_is_stopped_at_the_same_door(blobs):
     payload = {"source": put(blobs, pictures.turned(1)), "variants": [spec]}
 
     with pytest.raises(ImageTooLarge):
-        run_derive(Work("j", payload, blobs, ignore), LIMITS)
+        run_derive(Work("j", payload, blobs, ignore), LIMITS, Credentials())
 
 
 def generated(blobs, count=2, prompt="a torii at dawn", **options):
@@ -245,7 +246,7 @@ def generated(blobs, count=2, prompt="a torii at dawn", **options):
 
 
 def finished(blobs, payload, report=ignore):
-    return run_finish(Work("j", payload, blobs, report), LIMITS, RULES).result
+    return run_finish(Work("j", payload, blobs, report), LIMITS, RULES, Credentials()).result
 
 
 def test_finish_encodes_every_picture_without_loss(blobs):

@@ -11,16 +11,20 @@ from PIL import Image
 
 from app.contracts.blobs import BlobRef
 from app.contracts.schemas.wire import camel
+from workers.cpu_processing.credentials import Credentials
 from workers.cpu_processing.decode import Limits, read_ppm
 from workers.cpu_processing.moderation import PromptRules, moderate
 from workers.cpu_processing.pipeline import read_mark
+from workers.cpu_processing.seal import origin, recipe_of, sign_created
 from workers.cpu_processing.steps.encode import MEDIA_TYPES, encode
 from workers.cpu_processing.steps.overlay import Overlay, overlay
 from workers.cpu_processing.steps.watermark import watermark
 from workers.work import Work
 
 
-def finish(work: Work, limits: Limits, rules: PromptRules) -> dict[str, Any]:
+def finish(
+    work: Work, limits: Limits, rules: PromptRules, credentials: Credentials
+) -> dict[str, Any]:
     """The generation's result: every picture encoded and stored, with how it was made."""
     began = time.perf_counter()
     payload, options = work.payload, work.payload["options"]
@@ -40,7 +44,7 @@ def finish(work: Work, limits: Limits, rules: PromptRules) -> dict[str, Any]:
             pictures = _each(work, "watermark", pictures, lambda one: watermark(one, mark))
     with _timed(timings, "encode"):
         images = [
-            _encoded(work, picture, entry, number, verdict)
+            _encoded(work, picture, entry, number, verdict, credentials)
             for number, (picture, entry) in enumerate(zip(pictures, entries, strict=True))
         ]
     timings["finish"] = round((time.perf_counter() - began) * 1000, 1)
@@ -63,10 +67,14 @@ def _encoded(
     entry: dict[str, Any],
     number: int,
     verdict: dict[str, Any] | None,
+    credentials: Credentials,
 ) -> dict[str, Any]:
     options = work.payload["options"]
     work.report("encode", number, len(work.payload["images"]))
-    file = encode(picture, options.get("format", "png"), options.get("quality"))
+    recipe = recipe_of(work.payload["recipe"], entry["seed"])
+    kept = origin(recipe if options.get("embed_recipe") else None)
+    file = encode(picture, options.get("format", "png"), options.get("quality"), kept=kept)
+    file = sign_created(file, picture.size, recipe, kept, credentials)
     blob = work.blobs.put(file.data, MEDIA_TYPES[file.format])
     image = {"blob": blob.as_json(), "format": file.format, "seed": entry["seed"]}
     image |= {"width": picture.width, "height": picture.height}

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from app.contracts.tasks import Queue
 from config.moderation import load_rules
-from config.settings import current
+from config.settings import Settings, SettingsError, current, variable
 from workers.celery_app import in_child, worker_app
+from workers.cpu_processing.certificate import CertificateError
+from workers.cpu_processing.credentials import Credentials
 from workers.cpu_processing.decode import Limits
 from workers.cpu_processing.memory_limit import limit_memory
 from workers.cpu_processing.tasks import register
+
+
+def credentials_of(settings: Settings) -> Credentials:
+    """What signs and reads content credentials; SettingsError names the file of no use."""
+    try:
+        return Credentials.from_files(settings.c2pa_cert, settings.c2pa_key, settings.c2pa_trust)
+    except CertificateError as error:
+        field = f"c2pa_{error.file}"
+        value = str(getattr(settings, field))
+        raise SettingsError(f"{variable(field)}={value!r} cannot be used: {error}.") from error
+
 
 limits = Limits(
     max_pixels=current().max_image_pixels,
@@ -16,5 +29,5 @@ limits = Limits(
 )
 celery = worker_app(Queue.CPU_PROCESSING, __name__, lambda settings: settings.cpu_workers)
 celery.conf.worker_max_tasks_per_child = current().cpu_tasks_per_child
-register(celery, limits, load_rules(current().moderation_file))
+register(celery, limits, load_rules(current().moderation_file), credentials_of(current()))
 in_child(Queue.CPU_PROCESSING, warm=lambda index: limit_memory(current().cpu_memory_bytes))

@@ -29,7 +29,7 @@ _JPEG_KNOWN = (
     ("eb", b"JP", "c2pa"),
     ("fe", b"", "comment"),
 )
-_GIF_KNOWN = {b"XMP DataXMP": "xmp", b"ICCRGBG1012": "icc"}
+_GIF_KNOWN = {b"XMP DataXMP": "xmp", b"ICCRGBG1012": "icc", b"C2PA_GIF\x01\x00\x00": "c2pa"}
 _GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 _POINTERS = frozenset((ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo, ExifTags.IFD.Interop))
 
@@ -65,15 +65,19 @@ def inventory(file: Decoded) -> list[str]:
 
 
 def _container_names(data: bytes, form: str) -> Iterator[str]:
-    name_of = {"png": _png, "jpeg": _jpeg, "webp": _webp, "gif": _gif, "avif": _avif}[form]
     try:
         for part in PARTS[form](data):
-            if name := name_of(data, part):
+            if name := part_name(data, form, part):
                 yield name
     except (struct.error, IndexError):
         return  # the picture was whole; what is cut off behind it is not read
     if content_end(data, form) < len(data):
         yield "trailing"
+
+
+def part_name(data: bytes, form: str, part: Part) -> str | None:
+    """The metadata field that a part of a file is, None for what belongs to the picture."""
+    return {"png": _png, "jpeg": _jpeg, "webp": _webp, "gif": _gif, "avif": _avif}[form](data, part)
 
 
 def _png(data: bytes, part: Part) -> str | None:

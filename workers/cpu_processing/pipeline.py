@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PIL import Image
 
+from workers.cpu_processing.credentials import Credentials
 from workers.cpu_processing.decode import Decoded, Limits, open_image
 from workers.cpu_processing.metadata import read_exif
+from workers.cpu_processing.seal import Chain
 from workers.cpu_processing.steps.colour import flatten, rgba, to_srgb
 from workers.cpu_processing.steps.crop import crop
 from workers.cpu_processing.steps.encode import WHITE, Encoded, encode
@@ -51,19 +53,26 @@ class Master:
     image: Image.Image
     format: str
     kept: Kept
+    chain: Chain | None = None
 
 
 def derive(
-    data: bytes, payload: dict[str, Any], limits: Limits, report: Report, fetch: Fetch
+    data: bytes,
+    payload: dict[str, Any],
+    limits: Limits,
+    report: Report,
+    fetch: Fetch,
+    credentials: Credentials | None = None,
 ) -> Derived:
     """Make every variant of the payload out of one decode of `data`.
 
-    Raises InvalidImage, ImageTooLarge, InvalidRequest or UnsupportedText, and what `report` does.
+    Raises InvalidImage, ImageTooLarge, InvalidRequest, UnsupportedText or SigningFailed, and what
+    `report` does.
     """
     began = time.perf_counter()
     report("decode", 0, 1)
     file = open_image(data, limits, payload.get("declared_type"))
-    master = sanitised(file, payload.get("sanitize", {}).get("keep", []))
+    master = sanitised(file, payload.get("sanitize", {}).get("keep", []), credentials)
     report("decode", 1, 1)
     decoded = time.perf_counter()
     specs = payload["variants"]
@@ -78,13 +87,16 @@ def derive(
     return Derived(source, removed(file, master.kept), variants, timings)
 
 
-def sanitised(file: Decoded, keep: list[str]) -> Master:
+def sanitised(file: Decoded, keep: list[str], credentials: Credentials | None = None) -> Master:
     """The picture freed of everything but its pixels and what is to be kept."""
+    chain = Chain.of(file, keep, credentials)
     kept = choose_kept(file, keep)
+    if chain is not None:
+        kept = replace(kept, names=kept.names | {"c2pa"})
     upright = orient(file.image, read_exif(file.image))
     profile = file.image.info.get("icc_profile")
     image = to_srgb(upright, profile, keep_icc=bool(kept.icc))
-    return Master(image, file.format, kept)
+    return Master(image, file.format, kept, chain)
 
 
 def make_variant(
@@ -100,7 +112,12 @@ def make_variant(
     if background[3] == 255 and "background" in spec:
         image = flatten(image, background)
     form = output_format(master.format, spec.get("format", "original"))
-    file = encode(image, form, spec.get("quality"), background, master.kept)
+    quality, chain = spec.get("quality"), master.chain
+    if chain is not None:
+        quality = chain.leave_room(quality, form)
+    file = encode(image, form, quality, background, master.kept)
+    if chain is not None:
+        file = chain.sign(file, image.size, spec, master.kept)
     return DerivedVariant(spec["name"], file, *image.size)
 
 

@@ -60,7 +60,7 @@ class Variant(Transform):
     text_overlay = fields.Nested(TextOverlay, allow_none=True)
 
 
-class _Source(WorkRequest):
+class Source(WorkRequest):
     """Image bytes, or a picture of an earlier job."""
 
     image_data = wire.base64_image(allow_none=True)
@@ -73,7 +73,7 @@ class _Source(WorkRequest):
             raise ValidationError("Give either imageData or sourceJob.", "imageData")
 
 
-class DerivativesRequest(_Source):
+class DerivativesRequest(Source):
     """A source and the variants wanted of it, listed or as a preset."""
 
     sanitize = fields.Nested(Sanitize, allow_none=True)
@@ -93,17 +93,17 @@ class DerivativesRequest(_Source):
             raise ValidationError("Each variant needs a name of its own.", "variants")
 
 
-class SanitizeRequest(_Source):
+class SanitizeRequest(Source):
     """Take the metadata out, keep format and size."""
 
     keep = fields.List(wire.one_of("copyright", "provenance", "icc"), load_default=list)
 
 
-class TransformRequest(_Source, Transform):
+class TransformRequest(Source, Transform):
     """Crop and resize, keep the format."""
 
 
-class ConvertRequest(_Source):
+class ConvertRequest(Source):
     """Another format, same size."""
 
     format = wire.one_of("webp", "jpeg", "png", "avif", required=True)
@@ -111,7 +111,7 @@ class ConvertRequest(_Source):
     background = wire.color(allow_none=True)
 
 
-class OptimizeRequest(_Source):
+class OptimizeRequest(Source):
     """Fewer bytes: the same format and size by default, at a quality or a target."""
 
     format = wire.one_of(*FORMATS, load_default="original")

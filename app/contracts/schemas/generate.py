@@ -28,6 +28,10 @@ class GenerateRequest(WorkRequest):
     text_overlay = fields.Nested(TextOverlay, allow_none=True)
     watermark = fields.Nested(Watermark, allow_none=True)
     moderation = fields.Nested(Moderation, allow_none=True)
+    embed_recipe = wire.StrictBoolean(
+        load_default=False,
+        metadata={"description": "write prompt, seed and model into the file, as XMP"},
+    )
     allow_downgrade = wire.StrictBoolean(load_default=False)
 
 

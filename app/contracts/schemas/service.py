@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from app.contracts.jobs import Priority
 from app.contracts.schemas import wire
+from app.contracts.tasks import JobType
 
 
 class WaitQuery(wire.WireSchema):
@@ -92,7 +93,7 @@ class JobStatus(wire.WireSchema):
     """One snapshot of a job."""
 
     job_id = fields.String()
-    type = wire.one_of("analyze", "generate", "derivative")
+    type = wire.one_of(*(kind.value for kind in JobType))
     status = wire.one_of("queued", "processing", "succeeded", "failed", "cancelled")
     progress = fields.Nested(ProgressSchema)
     queue_position = fields.Integer(metadata={"description": "jobs before this one"})

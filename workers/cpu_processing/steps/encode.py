@@ -51,7 +51,7 @@ def encode(
     """
     kept = kept or Kept()
     if form == "webp" and max(image.size) > WEBP_MAX_SIDE:
-        raise _impossible(f"WebP holds at most {WEBP_MAX_SIDE} pixels a side.", {})
+        raise impossible(f"WebP holds at most {WEBP_MAX_SIDE} pixels a side.", {})
     image = flatten(image, background) if form == "jpeg" else image
     target = quality if isinstance(quality, dict) else {}
     if form == "png":
@@ -93,7 +93,7 @@ def _png(image: Image.Image, target: dict[str, Any], kept: Kept) -> Encoded:
     limit = target.get("max_bytes", len(data))
     if len(data) > limit:
         sentence = f"PNG is lossless and needs {len(data)} bytes; {limit} cannot be reached."
-        raise _impossible(sentence, {"maxBytes": limit, "reachedBytes": len(data)})
+        raise impossible(sentence, {"maxBytes": limit, "reachedBytes": len(data)})
     return Encoded(data, "png", ssim=1.0 if "ssim" in target else None)
 
 
@@ -107,7 +107,7 @@ def _to_similarity(image: Image.Image, form: str, least: float, kept: Kept) -> E
     if isinstance(found, tuple):
         return found[1]
     sentence = f"An SSIM of {least} cannot be reached; the best is {found.ssim}."
-    raise _impossible(sentence, {"ssim": least, "reachedSsim": found.ssim})
+    raise impossible(sentence, {"ssim": least, "reachedSsim": found.ssim})
 
 
 def _to_size(image: Image.Image, form: str, most: int, kept: Kept) -> Encoded:
@@ -120,8 +120,9 @@ def _to_size(image: Image.Image, form: str, most: int, kept: Kept) -> Encoded:
             reached = round(ssim(image, again), 4)
         return Encoded(found[1].data, form, found[1].quality, reached)
     sentence = f"{most} bytes cannot be reached; the smallest file has {len(found.data)}."
-    raise _impossible(sentence, {"maxBytes": most, "reachedBytes": len(found.data)})
+    raise impossible(sentence, {"maxBytes": most, "reachedBytes": len(found.data)})
 
 
-def _impossible(sentence: str, reached: dict[str, Any]) -> InvalidRequest:
+def impossible(sentence: str, reached: dict[str, Any]) -> InvalidRequest:
+    """The refusal of a quality that cannot be had, with what was reached."""
     return InvalidRequest(sentence, {"quality": [sentence], **reached})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass
 
 from PIL import ExifTags, Image, IptcImagePlugin
@@ -12,17 +11,11 @@ from app.contracts.errors import InternalError
 from workers.cpu_processing.decode import BROKEN, Decoded
 from workers.cpu_processing.metadata import inventory, read_exif
 from workers.cpu_processing.steps.colour import keeps_profile
+from workers.cpu_processing.xmp import packet, packet_of, source_type
 
 _LONGEST = 1000  # characters of a kept text
 _ARTIST, _COPYRIGHT = int(ExifTags.Base.Artist), int(ExifTags.Base.Copyright)
 _IPTC = {_ARTIST: (2, 80), _COPYRIGHT: (2, 116)}
-_SOURCE_TYPE = re.compile(rb"""DigitalSourceType\s*(?:=\s*["']|>\s*)(https?://[\w./-]{1,200})""")
-_XMP = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
-    'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
-    'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
-    'Iptc4xmpExt:DigitalSourceType="{}"/></rdf:RDF></x:xmpmeta>'
-)
 
 
 @dataclass(frozen=True)
@@ -90,7 +83,5 @@ def _iptc(image: Image.Image) -> dict[int, str]:
 
 def _provenance(file: Decoded) -> bytes:
     """A fresh XMP packet with the file's IPTC digital source type, empty where it has none."""
-    xmp = file.image.info.get("xmp") or file.image.info.get("XML:com.adobe.xmp") or b""
-    raw = xmp.encode() if isinstance(xmp, str) else bytes(xmp)
-    found = _SOURCE_TYPE.search(raw)
-    return _XMP.format(found.group(1).decode()).encode() if found else b""
+    found = source_type(packet_of(file.image))
+    return packet(found) if found else b""
