@@ -6,7 +6,7 @@ VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup up keys demo test check fuzz faults-full chaos load bench train-llm train-diffusion eval-models clean
+.PHONY: help setup up keys certificate demo test check fuzz faults-full chaos load bench train-llm train-diffusion eval-models clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ up: $(STAMP) ## run the service: Redis, gateway, four workers, Flower (Ctrl-C en
 
 keys: $(STAMP) ## API keys; make keys ARGS='create --name me --scopes generate'
 	@$(RUN) python -m app.keys $(or $(ARGS),--help)
+
+certificate: $(STAMP) ## a certificate that signs content credentials in development; prints the settings
+	@$(RUN) python -m scripts.make_certificate $(ARGS)
 
 demo: $(STAMP) ## the whole flow, offline; make demo ARGS='--description "…"' takes your own
 	@$(RUN) python -m scripts.demo $(ARGS)
