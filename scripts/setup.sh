@@ -15,4 +15,17 @@ command -v "$PYTHON" >/dev/null || PYTHON=python3
 echo "Installing packages. llama-cpp-python is built from source: some minutes the first time."
 "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade pip
 "$VENV/bin/python" -m pip install --disable-pip-version-check -r requirements-dev.txt
+
+# From Debian: the library that orders right-to-left text, and emoji in colour. Without the first
+# scripts that need it are refused in words; without the second emoji are drawn in one colour.
+debian=(libfribidi0 fonts-noto-color-emoji)
+if ! dpkg -s "${debian[@]}" >/dev/null 2>&1; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "Installing ${debian[*]} (10 MB)."
+        { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes \
+            --no-install-recommends "${debian[@]}"; } >/dev/null 2>&1 || true
+    fi
+    dpkg -s "${debian[@]}" >/dev/null 2>&1 ||
+        echo "For every script and for emoji in colour, type as root: apt-get install ${debian[*]}" >&2
+fi
 touch "$VENV/.installed"

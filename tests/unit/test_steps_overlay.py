@@ -1,4 +1,4 @@
-"""Text on pictures, and the fonts it is drawn with."""
+"""Text on pictures: place, size, lines, colours, and what is refused."""
 
 from __future__ import annotations
 
@@ -8,25 +8,15 @@ from PIL import Image, ImageChops
 
 from app.contracts.errors import InvalidRequest, UnsupportedText
 from tests import pictures
-from workers.cpu_processing.steps import fonts
-from workers.cpu_processing.steps.fonts import choose_face, missing, packaged_faces
-from workers.cpu_processing.steps.overlay import Overlay, lay_out, overlay
+from workers.cpu_processing.steps.contrast import BLACK, WHITE
+from workers.cpu_processing.steps.fonts import shaping
+from workers.cpu_processing.steps.overlay import Overlay, Shadow, fit, overlay
+from workers.cpu_processing.steps.typeset import paragraphs
 
 GREY = Image.new("RGB", (400, 300), (90, 90, 90))
 POSITIONS = (
     "northwest", "north", "northeast", "west", "center", "east", "southwest", "south", "southeast",
 )  # fmt: skip
-SCRIPTS = {
-    "Latin": "Grüße, çà et là",
-    "Vietnamese": "Việt Nam",
-    "Greek": "Ελλάδα",
-    "Cyrillic": "Привет",
-    "Hebrew": "שלום",
-    "Arabic": "مرحبا",
-    "Devanagari": "नमस्ते",
-    "Thai": "สวัสดี",
-    "Georgian": "ქართული",
-}
 
 
 def changed(after: Image.Image, before: Image.Image = GREY) -> tuple[int, int, int, int]:
@@ -61,29 +51,7 @@ def test_long_text_is_wrapped_within_its_width():
 
     assert right - left <= 0.4 * 400
     assert bottom - top > 3 * 0.06 * 300
-    lines = lay_out(words, choose_face(words.text), 18, 0.4 * 400).lines
-    assert " ".join(lines) == words.text
-
-
-def test_a_word_wider_than_the_line_is_broken():
-    face = choose_face("W")
-
-    block = lay_out(Overlay("W" * 40), face, 20, 100)
-
-    assert "".join(block.lines) == "W" * 40
-    assert all(face.at(20).getlength(line) <= 100 for line in block.lines)
-
-
-def test_a_mark_stays_with_its_letter_where_a_word_is_broken():
-    block = lay_out(Overlay("e\u0301" * 30), choose_face("e\u0301"), 20, 60)
-
-    assert all(line[0] == "e" for line in block.lines)
-
-
-def test_lines_of_the_author_are_kept():
-    block = lay_out(Overlay("one\ntwo\n\nthree"), choose_face("o"), 20, 400)
-
-    assert block.lines == ["one", "two", "", "three"]
+    assert " ".join(fit(paragraphs(words.text), words, (400, 300)).texts) == words.text
 
 
 def test_too_much_text_is_shrunk_until_it_fits():
@@ -130,25 +98,7 @@ def test_a_clear_picture_stays_clear_beside_the_text():
     assert drawn.getchannel("A").getextrema()[1] == 255
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_a_packaged_font_has_every_character(script):
-    face = choose_face(SCRIPTS[script])
-
-    assert face.name in packaged_faces()
-    assert missing(SCRIPTS[script], face) == []
-
-
-@pytest.mark.skipif(not fonts.shaping(), reason="fribidi is not installed here")
-def test_arabic_letters_are_joined():
-    face = choose_face(SCRIPTS["Arabic"])
-    font = face.at(60)
-
-    apart = sum(font.getlength(letter) for letter in SCRIPTS["Arabic"])
-
-    assert font.getlength(SCRIPTS["Arabic"]) < 0.9 * apart
-
-
-@pytest.mark.skipif(not fonts.shaping(), reason="fribidi is not installed here")
+@pytest.mark.skipif(not shaping(), reason="fribidi is not installed here")
 def test_hebrew_runs_from_right_to_left():
     drawn = overlay(GREY, Overlay("אאאא....", size=0.2, position="center"))
 
@@ -158,24 +108,11 @@ def test_hebrew_runs_from_right_to_left():
     assert ink[:, -half:].sum() > 2 * ink[:, :half].sum()
 
 
-def test_without_a_shaping_library_scripts_that_need_it_are_refused(monkeypatch):
-    monkeypatch.setattr(fonts, "shaping", lambda: False)
-
-    assert choose_face("plain").name == "FiraGO Regular"
-    with pytest.raises(UnsupportedText, match="fribidi") as caught:
-        choose_face("שלום")
-    assert "U+05E9" in caught.value.details["missing"]
-
-
 def test_characters_of_no_font_are_named():
     with pytest.raises(UnsupportedText) as caught:
         overlay(GREY, Overlay("ok \U000e1234 \ufdd0"))
 
     assert caught.value.details["missing"] == ["U+FDD0", "U+E1234"]
-
-
-def test_joiners_and_direction_marks_need_no_glyph():
-    assert missing("a\u200d\u200e\u2069b\n", choose_face("ab")) == []
 
 
 def test_a_named_font_is_taken():
@@ -185,9 +122,10 @@ def test_a_named_font_is_taken():
         assert overlay(GREY, Overlay("Hello", font=name)).tobytes() != plain.tobytes()
 
 
-def test_a_named_font_without_the_characters_is_refused():
-    with pytest.raises(UnsupportedText, match="Ubuntu Mono Regular"):
-        overlay(GREY, Overlay("สวัสดี", font="Ubuntu Mono"))
+def test_a_named_font_leads_the_chain_and_others_help_out():
+    drawn = overlay(GREY, Overlay("Hello สวัสดี", font="Ubuntu Mono"))
+
+    assert drawn.tobytes() != overlay(GREY, Overlay("Hello สวัสดี")).tobytes()
 
 
 def test_an_unknown_font_is_refused_with_the_list():
@@ -195,6 +133,85 @@ def test_an_unknown_font_is_refused_with_the_list():
         overlay(GREY, Overlay("Hello", font="Comic Papyrus"))
 
     assert "FiraGO Regular" in caught.value.details["available"]
+
+
+def test_a_shadow_falls_where_it_was_asked_to():
+    low = Shadow((255, 0, 0, 255), blur=0.0, x=0.0, y=0.5)
+    plain = overlay(GREY, Overlay("HHH", size=0.2, position="center"))
+
+    drawn = overlay(GREY, Overlay("HHH", size=0.2, position="center", shadow=low))
+
+    bottom = changed(drawn, plain)[3]
+    assert (255, 0, 0) in {color for _, color in drawn.getcolors(1 << 20)}
+    assert bottom - changed(plain)[3] == pytest.approx(0.5 * 0.2 * 300, abs=2)
+
+
+def test_a_blurred_shadow_fades():
+    shadow = Shadow((0, 0, 0, 255), blur=0.3, x=0.0, y=0.0)
+    drawn = overlay(GREY, Overlay("H", size=0.3, position="center", shadow=shadow))
+
+    left, top, right, _ = changed(drawn)
+    rim = drawn.getpixel(((left + right) // 2, top + 1))[0]
+    assert 60 < rim < 90
+
+
+@pytest.mark.parametrize(
+    ("ground", "color"), [("black", WHITE), ("white", BLACK), ("navy", WHITE), ("yellow", BLACK)]
+)
+def test_text_without_a_colour_is_black_or_white_as_the_ground_asks(ground, color):
+    drawn = overlay(Image.new("RGB", (400, 300), ground), Overlay("HHH", size=0.3))
+
+    colors = sorted(drawn.getcolors(1 << 20), reverse=True)
+    assert colors[1][1] == color[:3]
+    assert len(drawn.getcolors(1 << 20)) < 300  # no outline in another colour
+
+
+def test_on_a_ground_of_both_the_text_gets_an_outline():
+    stripes = Image.new("RGB", (400, 300), "white")
+    for x in range(0, 400, 40):
+        stripes.paste((0, 0, 0), (x, 0, x + 20, 300))
+
+    drawn = overlay(stripes, Overlay("HHHHHHHH", size=0.2, position="center"))
+
+    lettered = np.asarray(ImageChops.difference(drawn, stripes).convert("L")) > 200
+    assert lettered[:, 0:400][:, np.arange(400) % 40 < 20].any()  # white letters on black …
+    assert lettered[:, 0:400][:, np.arange(400) % 40 >= 20].any()  # … or an outline on white
+
+
+def test_only_the_ground_under_the_text_counts():
+    half = Image.new("RGB", (400, 300), "white")
+    half.paste((0, 0, 0), (0, 150, 400, 300))
+
+    for position, color in (("north", BLACK), ("south", WHITE)):
+        drawn = overlay(half, Overlay("HHH", size=0.3, position=position))
+        left, top, right, bottom = changed(drawn, half)
+        inside = drawn.crop((left, top, right, bottom)).getcolors(1 << 20)
+        assert color[:3] in {found for _, found in inside}
+
+
+def test_a_box_is_the_ground_of_the_text_on_it():
+    for box, color in (((255, 255, 0, 255), BLACK), ((0, 0, 90, 255), WHITE)):
+        drawn = overlay(GREY, Overlay("HHH", size=0.3, background=box))
+        assert color[:3] in {found for _, found in drawn.getcolors(1 << 20)}
+
+
+def test_an_outline_without_a_colour_stands_out_from_the_text():
+    drawn = overlay(GREY, Overlay("HHH", size=0.3, color=(255, 255, 0, 255), stroke=0.1))
+
+    assert BLACK[:3] in {color for _, color in drawn.getcolors(1 << 20)}
+
+
+def test_text_without_a_colour_stands_out_from_an_outline_that_has_one():
+    want = Overlay("HHH", size=0.3, stroke=0.1, stroke_color=(255, 255, 255, 255))
+
+    assert BLACK[:3] in {color for _, color in overlay(GREY, want).getcolors(1 << 20)}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 300), (300, 2), (9, 9)])
+def test_even_the_smallest_picture_can_be_written_on(size):
+    for mode in ("RGB", "RGBA"):
+        want = Overlay("text", shadow=Shadow(), background=(0, 0, 0, 90), stroke=0.1)
+        assert overlay(Image.new(mode, size), want).size == size
 
 
 def test_a_loaded_request_is_read():
@@ -208,8 +225,10 @@ def test_a_loaded_request_is_read():
             "background": "#00000080",
             "max_width": 0.5,
             "align": "left",
+            "shadow": {"color": "#00f8", "blur": 0.2, "x": 0.0, "y": 0.1},
         }
     )
 
     assert (want.color, want.stroke, want.stroke_color) == ((255, 0, 0, 255), 0.1, (255,) * 4)
+    assert want.shadow == Shadow((0, 0, 255, 136), 0.2, 0.0, 0.1)
     assert (want.background, want.max_width, want.align) == ((0, 0, 0, 128), 0.5, "left")

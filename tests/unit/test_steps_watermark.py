@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PIL import Image, ImageChops
 
@@ -92,6 +93,71 @@ def test_tiled_text_does_not_hide_the_picture():
     assert 0.6 < same / (400 * 300) < 0.99
 
 
+def test_a_mark_is_turned_against_the_clock():
+    bar = Image.new("RGBA", (80, 8), (255, 0, 0, 255))
+    bar.paste((0, 0, 255, 255), (40, 0, 80, 8))  # its right half
+
+    marked = watermark(GREY, Mark(picture=bar, rotation=90, position="center", opacity=1.0))
+
+    left, top, right, bottom = changed(marked)
+    assert (right - left, bottom - top) == (8, 80)
+    assert pictures.near(marked.getpixel((200, top + 20)), (0, 0, 255), 3)
+    assert pictures.near(marked.getpixel((200, bottom - 20)), (255, 0, 0), 3)
+
+
+def test_a_slanted_mark_takes_the_room_that_its_corners_need():
+    marked = watermark(GREY, Mark(picture=SQUARE, rotation=45, position="center", opacity=1.0))
+
+    left, top, right, bottom = changed(marked)
+    assert right - left == pytest.approx((80 + 40) / 2**0.5, abs=3)
+    assert bottom - top == pytest.approx((80 + 40) / 2**0.5, abs=3)
+
+
+def test_a_turned_mark_has_no_dark_rim():
+    white = Image.new("RGBA", (60, 60), (255, 255, 255, 255))
+    ground = Image.new("RGB", (200, 200), "white")
+
+    marked = watermark(ground, Mark(picture=white, rotation=30, scale=0.5, opacity=1.0))
+
+    assert marked.convert("L").getextrema()[0] >= 254
+
+
+def test_a_turned_mark_never_leaves_the_picture():
+    wide = Mark(picture=SQUARE, rotation=90, scale=1.0, opacity=1.0)
+
+    left, top, right, bottom = changed(watermark(GREY, wide))
+
+    assert left >= 0 and top >= 0 and right <= 400 and bottom <= 300
+
+
+def test_turned_tiles_stand_in_turned_rows():
+    dot = Image.new("RGBA", (20, 10), (255, 0, 0, 255))
+
+    marked = watermark(GREY, Mark(picture=dot, scale=0.05, rotation=45, tile=True, opacity=1.0))
+
+    red = np.argwhere(np.asarray(marked)[..., 0] > 200)
+    gap = 0.6 * 20 + 20  # from one tile to the next along its row
+    step = round(gap / 2**0.5)
+    shifted = np.asarray(marked)[..., 0][
+        red[:, 0].clip(step) - step, (red[:, 1] + step).clip(0, 399)
+    ]
+    inside = (red[:, 0] >= step) & (red[:, 1] + step < 400)
+    assert (shifted[inside] > 100).mean() > 0.8
+
+
+@pytest.mark.parametrize("text", ["© إماجين ٢٠٢٦", "イマジン", "नमूना", "เครื่องหมาย"])
+def test_a_mark_may_be_in_any_script(text):
+    left, _, right, _ = changed(watermark(GREY, Mark(text=text, scale=0.4, opacity=1.0)))
+
+    assert right - left == pytest.approx(160, rel=0.1)
+
+
+def test_a_loaded_request_is_read():
+    mark = Mark.from_payload({"text": "x", "rotation": -30.0, "tile": True, "scale": 0.3}, None)
+
+    assert mark == Mark(text="x", rotation=-30.0, tile=True, scale=0.3)
+
+
 def test_a_clear_picture_stays_clear_beside_the_mark():
     marked = watermark(Image.new("RGBA", (200, 100), (0, 0, 0, 0)), Mark(text="x"))
 
@@ -100,7 +166,9 @@ def test_a_clear_picture_stays_clear_beside_the_mark():
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 200), (200, 3)])
 def test_even_the_smallest_picture_can_be_marked(size):
-    assert watermark(Image.new("RGB", size), Mark(text="Imajin", tile=True)).size == size
+    assert (
+        watermark(Image.new("RGB", size), Mark(text="Imajin", tile=True, rotation=30)).size == size
+    )
 
 
 def test_characters_of_no_font_are_refused():

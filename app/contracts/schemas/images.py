@@ -10,21 +10,39 @@ from app.contracts.schemas import wire
 
 
 class Stroke(wire.DropNone):
-    """An outline round each glyph: width as a fraction of the font size."""
+    """An outline round each glyph: width as a fraction of the font size.
+
+    Without a colour it is black or white, as it stands out from the text's.
+    """
 
     width = wire.number(0.0, 0.5, load_default=0.06)
-    color = wire.color(load_default="#000000")
+    color = wire.color(allow_none=True)
+
+
+class Shadow(wire.DropNone):
+    """A soft copy of the text under it: blur and offset as fractions of the font size."""
+
+    color = wire.color(load_default="#000000a0")
+    blur = wire.number(0.0, 0.5, load_default=0.12)
+    x = wire.number(-1.0, 1.0, load_default=0.05)
+    y = wire.number(-1.0, 1.0, load_default=0.08)
 
 
 class TextOverlay(wire.DropNone):
-    """Text drawn onto the picture. Sizes are fractions of the picture's height or width."""
+    """Text drawn onto the picture. Sizes are fractions of the picture's height or width.
+
+    Without a colour it is black or white, whichever has more contrast with what it stands on, and
+    gets an outline where neither has enough. A named font leads a chain of others, so that every
+    script is drawn; directions are found by the text itself where none is given.
+    """
 
     text = wire.text(1, 500, required=True)
     position = wire.one_of(*wire.POSITIONS, load_default="south")
     font = wire.text(1, 80, allow_none=True)
     size = wire.number(0.01, 0.5, load_default=0.06)
-    color = wire.color(load_default="#ffffff")
+    color = wire.color(allow_none=True)
     stroke = fields.Nested(Stroke, allow_none=True)
+    shadow = fields.Nested(Shadow, allow_none=True)
     background = wire.color(allow_none=True)
     max_width = wire.number(0.1, 1.0, load_default=0.9)
     align = wire.one_of("left", "center", "right", load_default="center")
@@ -32,13 +50,17 @@ class TextOverlay(wire.DropNone):
 
 
 class Watermark(wire.DropNone):
-    """A text or an image laid over the picture; scale is a fraction of the picture's width."""
+    """A text or an image laid over the picture, once or tiled.
+
+    scale is a fraction of the picture's width; rotation is in degrees, against the clock.
+    """
 
     text = wire.text(1, 120, allow_none=True)
     image = wire.base64_image(allow_none=True)
     position = wire.one_of(*wire.POSITIONS, load_default="southeast")
     opacity = wire.number(0.01, 1.0, load_default=0.5)
     scale = wire.number(0.02, 1.0, load_default=0.2)
+    rotation = wire.number(-180.0, 180.0, load_default=0.0)
     tile = wire.StrictBoolean(load_default=False)
 
     @validates_schema

@@ -1,120 +1,102 @@
-"""The fonts at hand, and which of them has every character of a text."""
+"""The fonts at hand: those of the installed packages, then those of the machine."""
 
 from __future__ import annotations
 
 import io
-import unicodedata
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 
 import pymupdf_fonts  # type: ignore[import-untyped]  # no stubs
-from fontTools.ttLib import TTFont, TTLibError  # type: ignore[import-untyped]  # no stubs
+import uharfbuzz as hb
 from PIL import ImageFont, features
 
-from app.contracts.errors import InvalidRequest, UnsupportedText
+from app.contracts.errors import InvalidRequest
 
-# Tried in this order when no font is named: FiraGO has Latin, Greek, Cyrillic, Hebrew, Arabic,
-# Devanagari, Thai and Georgian; the Noto fonts add signs.
-PACKAGED = ("FiraGO Regular", "Noto Sans Regular", "Noto Sans Symbols2 Regular")
-SYSTEM_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
+SYSTEM_FOLDERS = (
+    Path("/usr/share/fonts"),
+    Path("/usr/local/share/fonts"),
+    Path.home() / ".fonts",
+    Path.home() / ".local/share/fonts",
+)
+_WEIGHTS = {"Regular": 400, "Bold": 700}
 _PLAIN = frozenset(("Regular", "Book", "Roman", "Medium"))
+_STRIKE = 109  # pixels; the one size in which Noto Color Emoji has its pictures
 
 
 @dataclass(frozen=True)
 class Face:
-    """One font file: "Family Style", and how to get its bytes."""
+    """One font: "Family Style", the file or the packaged key it comes from, and what to set in it.
+
+    weight is a place on a variable font's axis; strike the only size of a font made of pictures.
+    """
 
     name: str
-    load: Callable[[], bytes]
+    source: Path | str
+    index: int = 0
+    weight: int | None = None
+    strike: int | None = None
 
     def at(self, pixels: int) -> ImageFont.FreeTypeFont:
-        """The font at a size in pixels."""
-        return ImageFont.truetype(io.BytesIO(_bytes(self)), pixels)
+        """The font at a size in pixels, or at the only size it has."""
+        return _sized(self, self.strike or pixels)
+
+    def scale(self, pixels: int) -> float:
+        """How many pixels of the picture one pixel of `at(pixels)` becomes."""
+        return pixels / self.strike if self.strike else 1.0
 
 
 @lru_cache(maxsize=1)
 def packaged_faces() -> dict[str, Face]:
     """The fonts that are installed with Imajin, by name."""
-    described = {about["name"]: key for key, about in pymupdf_fonts.fontdescriptors.items()}
-    return {name: Face(name, _packaged(key)) for name, key in described.items()}
+    described = pymupdf_fonts.fontdescriptors.items()
+    single = {about["name"]: Face(about["name"], key) for key, about in described}
+    noto = {face.name: face for face in (*_noto_faces(), *_cjk_faces())}
+    return single | noto
 
 
 @lru_cache(maxsize=1)
 def system_faces() -> dict[str, Face]:
     """The TrueType and OpenType fonts of the machine, by name; read once, when first needed."""
     found: dict[str, Face] = {}
-    for folder in SYSTEM_FOLDERS:
-        for path in sorted(folder.rglob("*.[to]tf")):
+    for path in _system_files("*.[to]t[fc]"):
+        for index in range(16 if path.suffix == ".ttc" else 1):
             try:
-                family, style = ImageFont.truetype(str(path), 10).getname()
+                family, style = ImageFont.truetype(str(path), 10, index=index).getname()
             except OSError:
-                continue
+                break
             name = f"{family} {style or 'Regular'}"
-            found.setdefault(name, Face(name, path.read_bytes))
+            found.setdefault(name, Face(name, path, index))
     return found
 
 
-def choose_face(text: str, wanted: str | None = None) -> Face:
-    """The named font, or the first at hand, that has every character of the text.
-
-    Raises InvalidRequest for an unknown name, UnsupportedText where characters are missing or
-    need a shaping library that this machine does not have.
-    """
-    _check_shaping(text)
-    if wanted is not None:
-        face = _named(wanted)
-        lacking = missing(text, face)
-        if lacking:
-            raise _unsupported(f"The font {face.name} has no glyph for", lacking)
-        return face
-    least: list[str] | None = None
-    for face in _by_preference():
-        lacking = missing(text, face)
-        if not lacking:
+@lru_cache(maxsize=1)
+def color_emoji() -> Face | None:
+    """The machine's colour emoji, where they are pictures: FreeType draws no COLR version 1."""
+    for path in _system_files("NotoColorEmoji*.ttf"):
+        face = Face("Noto Color Emoji", path, strike=_STRIKE)
+        if "CBDT" in _tables(face):
             return face
-        least = lacking if least is None or len(lacking) < len(least) else least
-    raise _unsupported("No one font here has a glyph for", least or [])
+    return None
 
 
-def missing(text: str, face: Face) -> list[str]:
-    """The characters ("U+0E01") that the font cannot draw, each once; marks of layout aside."""
-    drawn = {
-        char for char in text if not char.isspace() and unicodedata.category(char) not in ("Cf",)
+@lru_cache(maxsize=1)
+def plain_system_faces() -> tuple[Face, ...]:
+    """The machine's upright, regular fonts, those without serifs first."""
+    packaged = packaged_faces()
+    plain = {
+        name: face
+        for name, face in system_faces().items()
+        if name.split()[-1] in _PLAIN and name not in packaged
     }
-    return [f"U+{ord(c):04X}" for c in sorted(drawn) if ord(c) not in _coverage(face)]
+    order = sorted(plain, key=lambda name: ("Sans" not in name, name))
+    return tuple(plain[name] for name in order)
 
 
-def shaping() -> bool:
-    """Whether text can be shaped and set from right to left (libraqm with fribidi)."""
-    return bool(features.check("raqm"))
-
-
-def needs_shaping(char: str) -> bool:
-    """Whether a character joins, stacks or runs from right to left."""
-    rtl = unicodedata.bidirectional(char) in ("R", "AL")
-    return (
-        rtl
-        or "\u0900" <= char <= "\u0dff"
-        or "\u0f00" <= char <= "\u109f"
-        or ("\u1780" <= char <= "\u17ff")
-    )
-
-
-def _check_shaping(text: str) -> None:
-    bound = sorted({char for char in text if needs_shaping(char)})
-    if bound and not shaping():
-        codes = [f"U+{ord(char):04X}" for char in bound]
-        raise _unsupported("Without the fribidi library this machine cannot shape", codes)
-
-
-def _unsupported(begin: str, codes: list[str]) -> UnsupportedText:
-    return UnsupportedText(f"{begin} {', '.join(codes[:8])}.", {"missing": codes})
-
-
-def _named(wanted: str) -> Face:
-    """A face by "Family Style" or by family alone, whatever the case."""
+def named_face(wanted: str) -> Face:
+    """A face by "Family Style" or by family alone, whatever the case; else InvalidRequest."""
     faces = packaged_faces() | system_faces()
     by_name = {name.casefold(): face for name, face in faces.items()}
     asked = wanted.casefold().strip()
@@ -125,33 +107,73 @@ def _named(wanted: str) -> Face:
     raise InvalidRequest(sentence, {"textOverlay.font": [sentence], "available": sorted(faces)})
 
 
-def _by_preference() -> list[Face]:
-    """Packaged faces first, so that a text looks the same on every machine."""
-    packaged = packaged_faces()
-    plain = {
-        name: face
-        for name, face in system_faces().items()
-        if name.split()[-1] in _PLAIN and name not in packaged
-    }
-    return [packaged[name] for name in PACKAGED] + [
-        plain[name] for name in sorted(plain, key=lambda name: ("Sans" not in name, name))
-    ]
+@lru_cache(maxsize=512)
+def coverage(face: Face) -> frozenset[int]:
+    """The code points that a face has glyphs for; none where it is damaged or drawn in layers."""
+    try:
+        tables = _tables(face)
+        if "COLR" in tables or ("CBDT" in tables and not face.strike):
+            return frozenset()
+        return frozenset(_harfbuzz(face).unicodes)
+    except (hb.HarfBuzzError, OSError, ValueError):
+        return frozenset()
 
 
-def _packaged(key: str) -> Callable[[], bytes]:
-    return lambda: bytes(pymupdf_fonts.myfont(key))
+def shaping() -> bool:
+    """Whether text can be shaped and set from right to left (libraqm with fribidi)."""
+    return bool(features.check("raqm"))
+
+
+def file_bytes(face: Face) -> bytes:
+    """The whole font file."""
+    return face.source.read_bytes() if isinstance(face.source, Path) else _packaged(face.source)
+
+
+def _noto_faces() -> Iterator[Face]:
+    for path in _package_files("manimgx_fonts", "*.ttf"):
+        family, _ = ImageFont.truetype(str(path), 10).getname()
+        slant = " Italic" if "Italic" in path.name else ""
+        for style, weight in _WEIGHTS.items():
+            name = f"{family} {style}{slant}".replace("Regular Italic", "Italic")
+            yield Face(name, path, weight=weight)
+
+
+def _cjk_faces() -> Iterator[Face]:
+    for path in _package_files("manimgx_fonts_cjk", "*.ttc"):
+        for index in range(5):  # Japanese, Korean, simplified, traditional, Hong Kong
+            family, _ = ImageFont.truetype(str(path), 10, index=index).getname()
+            for style, weight in _WEIGHTS.items():
+                yield Face(f"{family} {style}", path, index, weight)
+
+
+def _package_files(package: str, pattern: str) -> list[Path]:
+    return sorted(Path(str(files(package))).glob(pattern))
+
+
+def _system_files(pattern: str) -> Iterator[Path]:
+    return (path for folder in SYSTEM_FOLDERS for path in sorted(folder.rglob(pattern)))
+
+
+@lru_cache(maxsize=48)
+def _sized(face: Face, pixels: int) -> ImageFont.FreeTypeFont:
+    # A path rather than bytes where there is one, so that 33 MB of CJK are mapped, not copied.
+    source = str(face.source) if isinstance(face.source, Path) else io.BytesIO(file_bytes(face))
+    font = ImageFont.truetype(source, pixels, index=face.index)
+    if face.weight is not None:
+        font.set_variation_by_axes([face.weight])
+    return font
 
 
 @lru_cache(maxsize=16)
-def _bytes(face: Face) -> bytes:
-    return face.load()
+def _packaged(key: str) -> bytes:
+    return bytes(pymupdf_fonts.myfont(key))
 
 
-@lru_cache(maxsize=256)
-def _coverage(face: Face) -> frozenset[int]:
-    """The code points that a face maps to glyphs; none where its tables are damaged."""
-    try:
-        with TTFont(io.BytesIO(_bytes(face)), lazy=True) as font:
-            return frozenset(font.getBestCmap() or ())
-    except (TTLibError, OSError, KeyError, ValueError):
-        return frozenset()
+def _harfbuzz(face: Face) -> hb.Face:
+    whole = isinstance(face.source, Path)
+    blob = hb.Blob.from_file_path(str(face.source)) if whole else hb.Blob(file_bytes(face))
+    return hb.Face(blob, face.index)
+
+
+def _tables(face: Face) -> list[str]:
+    return list(_harfbuzz(face).table_tags)

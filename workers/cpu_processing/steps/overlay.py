@@ -1,35 +1,57 @@
-"""Draw a text onto a picture: wrapped, aligned, outlined, on a box if wanted."""
+"""Draw a text onto a picture: set in lines, outlined, with a shadow or on a box if wanted."""
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter
 
 from workers.cpu_processing.steps.colour import Rgba, rgba
-from workers.cpu_processing.steps.fonts import Face, choose_face, shaping
-from workers.cpu_processing.steps.place import place
+from workers.cpu_processing.steps.contrast import choose, opposite
+from workers.cpu_processing.steps.place import Corner, lay, place, tint
+from workers.cpu_processing.steps.typeset import (
+    Block,
+    Painted,
+    Paragraph,
+    paint,
+    paragraphs,
+    set_lines,
+)
 
 _MARGIN = 0.04  # of the shorter side, between the text and the picture's edge
-_LEADING = 1.08  # line height over ascent and descent
 _PADDING = 0.35  # of the font size, between the text and its box
+_OUTLINE = 0.06  # of the font size: drawn unasked where no one colour is read on the ground
 _SMALLEST = 8  # pixels; a text is shrunk to fit the picture, but not beyond reading
 
 
 @dataclass(frozen=True)
+class Shadow:
+    """A soft copy of the text under it; all measures are fractions of the font size."""
+
+    color: Rgba = (0, 0, 0, 160)
+    blur: float = 0.12
+    x: float = 0.05
+    y: float = 0.08
+
+
+@dataclass(frozen=True)
 class Overlay:
-    """What to draw. size is a fraction of the picture's height, max_width of its width."""
+    """What to draw. size is a fraction of the picture's height, max_width of its width.
+
+    Without a colour the text is black or white, as it is read best on what it stands on; without
+    a stroke colour the outline is the other of the two.
+    """
 
     text: str
     position: str = "south"
     size: float = 0.06
     max_width: float = 0.9
     align: str = "center"
-    color: Rgba = (255, 255, 255, 255)
+    color: Rgba | None = None
     stroke: float = 0.0
-    stroke_color: Rgba = (0, 0, 0, 255)
+    stroke_color: Rgba | None = None
+    shadow: Shadow | None = None
     background: Rgba | None = None
     font: str | None = None
     direction: str | None = None
@@ -40,7 +62,11 @@ class Overlay:
         known = {key: data[key] for key in _PLAIN_FIELDS if key in data}
         stroke = data.get("stroke")
         if stroke:
-            known |= {"stroke": stroke["width"], "stroke_color": rgba(stroke["color"])}
+            known["stroke"] = stroke["width"]
+            known |= {"stroke_color": rgba(stroke["color"])} if "color" in stroke else {}
+        if "shadow" in data:
+            shadow = dict(data["shadow"])
+            known["shadow"] = Shadow(rgba(shadow.pop("color")), **shadow)
         for name in ("color", "background"):
             if name in data:
                 known[name] = rgba(data[name])
@@ -51,20 +77,18 @@ _PLAIN_FIELDS = ("text", "position", "size", "max_width", "align", "font", "dire
 
 
 @dataclass(frozen=True)
-class _Block:
-    """Lines at a font size, and the pixels they take with their outline."""
+class _Spot:
+    """Where a block stands: the corner and size of the box round it, and its padding."""
 
-    lines: list[str]
-    font: ImageFont.FreeTypeFont
-    stroke: int
-    line_height: int
-    width: int
-    height: int
-    direction: str | None
+    corner: Corner
+    size: tuple[int, int]
+    padding: int
 
-    def length(self, line: str) -> float:
-        """A line's width in pixels."""
-        return self.font.getlength(line, direction=self.direction)
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom."""
+        left, top = self.corner
+        return left, top, left + self.size[0], top + self.size[1]
 
 
 def overlay(image: Image.Image, want: Overlay) -> Image.Image:
@@ -72,102 +96,113 @@ def overlay(image: Image.Image, want: Overlay) -> Image.Image:
 
     Raises UnsupportedText for characters without a glyph, InvalidRequest for an unknown font.
     """
-    face = choose_face(want.text, want.font)
-    block = _fit(want, face, image.size)
-    padding = round(_PADDING * block.font.size) if want.background else 0
-    outer = block.width + 2 * padding, block.height + 2 * padding
-    margin = round(_MARGIN * min(image.size))
-    left, top = place(image.size, outer, want.position, margin)
-    layer = Image.new("RGBA", image.size, (*want.color[:3], 0))
-    draw = ImageDraw.Draw(layer)
+    text = paragraphs(want.text, want.font, want.direction)
+    block = fit(text, want, image.size)
+    want, outlined = _coloured(image, want, _spot(image.size, block, want))
+    if outlined:
+        block = fit(text, want, image.size)
+    spot = _spot(image.size, block, want)
+    drawn = image.copy()
     if want.background:
-        right, bottom = left + outer[0] - 1, top + outer[1] - 1
-        corner = max(0, min(padding, *(side // 2 - 1 for side in outer)))
-        draw.rounded_rectangle((left, top, right, bottom), corner, want.background)
-    text = Image.new("RGBA", image.size, (*_edge_color(want), 0))
-    _write(ImageDraw.Draw(text), block, want, (left + padding, top + padding))
-    merged = Image.alpha_composite(image.convert("RGBA"), Image.alpha_composite(layer, text))
-    return merged if image.mode == "RGBA" else merged.convert("RGB")
+        lay(drawn, _box(spot, want.background), [spot.corner])
+    for layer, corner in _layers(paint(block, want.align), block, want, spot):
+        lay(drawn, layer, [corner])
+    return drawn
 
 
-def _edge_color(want: Overlay) -> tuple[int, int, int]:
-    """The colour that half-covered pixels at the glyphs' rim blend with."""
-    return want.stroke_color[:3] if want.stroke else want.color[:3]
-
-
-def _write(
-    draw: ImageDraw.ImageDraw, block: _Block, want: Overlay, corner: tuple[int, int]
-) -> None:
-    for number, line in enumerate(block.lines):
-        free = block.width - 2 * block.stroke - block.length(line)
-        shift = {"left": 0.0, "center": free / 2, "right": free}[want.align]
-        at = corner[0] + block.stroke + shift, corner[1] + block.stroke + number * block.line_height
-        draw.text(
-            at,
-            line,
-            want.color,
-            block.font,
-            anchor="la",
-            direction=block.direction,
-            stroke_width=block.stroke,
-            stroke_fill=want.stroke_color,
-        )
-
-
-def _fit(want: Overlay, face: Face, size: tuple[int, int]) -> _Block:
-    """The text at the size wanted, or smaller until it fits into the picture."""
-    pixels = max(_SMALLEST, round(want.size * size[1]))
+def fit(text: list[Paragraph], want: Overlay, size: tuple[int, int]) -> Block:
+    """The text at the size wanted, or as large as it fits into the picture."""
     room = 1 - 2 * _MARGIN
-    while True:
-        block = lay_out(want, face, pixels, want.max_width * size[0] * room)
-        fits = block.height <= size[1] * room and block.width <= size[0]
-        if fits or pixels <= _SMALLEST:
-            return block
-        pixels = max(_SMALLEST, int(pixels * 0.9))
+
+    def at(pixels: int) -> Block:
+        stroke = round(want.stroke * pixels)
+        return set_lines(text, pixels, want.max_width * size[0] * room, stroke)
+
+    def fits(block: Block) -> bool:
+        return block.height <= size[1] * room and block.width <= size[0]
+
+    low, high = _SMALLEST, max(_SMALLEST, round(want.size * size[1]))
+    best = at(high)
+    if fits(best):
+        return best
+    best = at(low)
+    while high - low > 1:
+        middle = at((low + high) // 2)
+        if fits(middle):
+            low, best = middle.pixels, middle
+        else:
+            high = middle.pixels
+    return best
 
 
-def lay_out(want: Overlay, face: Face, pixels: int, room: float) -> _Block:
-    """The text broken into lines no wider than `room` pixels."""
-    font = face.at(pixels)
-    direction = want.direction if shaping() else None
-    stroke = round(want.stroke * pixels)
-    ascent, descent = font.getmetrics()
-    lines = [
-        line
-        for paragraph in want.text.replace("\t", " ").splitlines()
-        for line in _wrap(paragraph, font, direction, room - 2 * stroke)
-    ]
-    line_height = round((ascent + descent) * _LEADING)
-    width = max(font.getlength(line, direction=direction) for line in lines)
-    height = line_height * (len(lines) - 1) + ascent + descent
-    return _Block(
-        lines, font, stroke, line_height, round(width) + 2 * stroke, height + 2 * stroke, direction
-    )
+def _spot(size: tuple[int, int], block: Block, want: Overlay) -> _Spot:
+    padding = round(_PADDING * block.pixels) if want.background else 0
+    outer = block.width + 2 * padding, block.height + 2 * padding
+    margin = round(_MARGIN * min(size))
+    return _Spot(place(size, outer, want.position, margin), outer, padding)
 
 
-def _wrap(
-    paragraph: str, font: ImageFont.FreeTypeFont, direction: str | None, room: float
-) -> list[str]:
-    """Greedy lines of words; a word wider than a line is broken between characters."""
-    lines = [""]
-    for word in paragraph.split():
-        joined = f"{lines[-1]} {word}" if lines[-1] else word
-        if font.getlength(joined, direction=direction) <= room:
-            lines[-1] = joined
-            continue
-        pieces = _pieces(word, font, direction, room)
-        lines = lines + pieces if lines[-1] else lines[:-1] + pieces
-    return lines
+def _coloured(image: Image.Image, want: Overlay, spot: _Spot) -> tuple[Overlay, bool]:
+    """All colours chosen, and whether an outline was added because the ground is too busy."""
+    added = False
+    if want.color is None:
+        choice = choose(_ground(image, want, spot))
+        want = replace(want, color=choice.color)
+        if not choice.enough and not want.stroke:
+            want, added = replace(want, stroke=_OUTLINE, stroke_color=None), True
+    if want.stroke_color is None:
+        want = replace(want, stroke_color=opposite(want.color or choice.color))
+    return want, added
 
 
-def _pieces(
-    word: str, font: ImageFont.FreeTypeFont, direction: str | None, room: float
-) -> list[str]:
-    pieces = [""]
-    for char in word:
-        stays = unicodedata.category(char).startswith("M")  # a mark stays with its letter
-        too_wide = font.getlength(pieces[-1] + char, direction=direction) > room
-        if pieces[-1] and too_wide and not stays:
-            pieces.append("")
-        pieces[-1] += char
-    return pieces
+def _ground(image: Image.Image, want: Overlay, spot: _Spot) -> Image.Image:
+    """What touches the letters: the outline if its colour is given, else the box, the picture."""
+    if want.stroke and want.stroke_color:
+        return Image.new("RGBA", (1, 1), want.stroke_color)
+    ground = image.crop(_within(image.size, spot.box))
+    if want.background:
+        lay(ground, Image.new("RGBA", ground.size, want.background), [(0, 0)])
+    return ground
+
+
+def _within(size: tuple[int, int], box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """The part of a box that lies in the picture, one pixel at least."""
+    left, top = (max(0, min(box[axis], size[axis] - 1)) for axis in (0, 1))
+    right, bottom = (min(box[axis + 2], size[axis]) for axis in (0, 1))
+    return left, top, max(left + 1, right), max(top + 1, bottom)
+
+
+def _box(spot: _Spot, color: Rgba) -> Image.Image:
+    layer = Image.new("RGBA", spot.size, (*color[:3], 0))
+    corner = max(0, min(spot.padding, *(side // 2 - 1 for side in spot.size)))
+    right, bottom = spot.size[0] - 1, spot.size[1] - 1
+    ImageDraw.Draw(layer).rounded_rectangle((0, 0, right, bottom), corner, color)
+    return layer
+
+
+def _layers(
+    painted: Painted, block: Block, want: Overlay, spot: _Spot
+) -> list[tuple[Image.Image, Corner]]:
+    """What is laid on the picture, the lowest first."""
+    color, edge = want.color or (0, 0, 0, 0), want.stroke_color or (0, 0, 0, 0)
+    shift = spot.padding - painted.pad
+    at = spot.corner[0] + shift, spot.corner[1] + shift
+    layers = []
+    if want.shadow:
+        layers.append(_shadow(painted.ink, want.shadow, block.pixels, at))
+    if block.stroke:
+        layers.append((tint(painted.outline, edge), at))
+    layers += [(tint(painted.letters, color), at), (painted.pictures, at)]
+    return layers
+
+
+def _shadow(
+    ink: Image.Image, shadow: Shadow, pixels: int, at: Corner
+) -> tuple[Image.Image, Corner]:
+    radius = shadow.blur * pixels
+    spread = round(3 * radius)  # where a Gaussian has faded
+    mask = Image.new("L", (ink.width + 2 * spread, ink.height + 2 * spread))
+    mask.paste(ink, (spread, spread))
+    soft = mask.filter(ImageFilter.GaussianBlur(radius)) if radius else mask
+    corner = round(at[0] + shadow.x * pixels) - spread, round(at[1] + shadow.y * pixels) - spread
+    return tint(soft, shadow.color), corner

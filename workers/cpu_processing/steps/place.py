@@ -1,11 +1,15 @@
-"""Where a smaller rectangle stands in a larger one: the centre and the eight compass points."""
+"""Where a smaller rectangle stands in a larger one, and how it is laid there."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 
-def place(
-    outer: tuple[int, int], inner: tuple[int, int], position: str, margin: int = 0
-) -> tuple[int, int]:
+from PIL import Image
+
+Corner = tuple[int, int]
+
+
+def place(outer: tuple[int, int], inner: tuple[int, int], position: str, margin: int = 0) -> Corner:
     """The top left corner of `inner` (width, height) in `outer`, `margin` pixels off the edges."""
     free_x, free_y = outer[0] - inner[0], outer[1] - inner[1]
     left = margin if "west" in position else free_x - margin if "east" in position else free_x // 2
@@ -17,3 +21,26 @@ def place(
         else free_y // 2
     )
     return left, top
+
+
+def lay(image: Image.Image, layer: Image.Image, corners: Iterable[Corner]) -> None:
+    """Lay an RGBA layer over an RGB or RGBA picture, in place, cut off at the picture's edges."""
+    if image.mode != "RGBA":
+        colors, alpha = layer.convert("RGB"), layer.getchannel("A")
+        for corner in corners:
+            image.paste(colors, corner, alpha)
+        return
+    for x, y in corners:
+        cut = max(0, -x), max(0, -y), min(layer.width, image.width - x), image.height - y
+        box = (*cut[:3], min(layer.height, cut[3]))
+        if box[0] < box[2] and box[1] < box[3]:
+            image.alpha_composite(layer, (max(0, x), max(0, y)), box)
+
+
+def tint(mask: Image.Image, color: tuple[int, int, int, int]) -> Image.Image:
+    """A layer of one colour, as dense as the mask and the colour's own alpha say."""
+    layer = Image.new("RGBA", mask.size, (*color[:3], 255))
+    layer.putalpha(
+        mask if color[3] == 255 else mask.point([v * color[3] // 255 for v in range(256)])
+    )
+    return layer
