@@ -23,6 +23,7 @@ from app.contracts.tasks import JobType
 from app.contracts.webhooks import Webhook
 from app.estimates import work_of
 from app.event_log import Event, compact
+from app.markup import markup
 from app.requests import Preference, asked
 from app.services import services
 from app.sources import pictures
@@ -202,7 +203,7 @@ def _result_body(job: Job) -> dict[str, Any]:
             body[name] = [_with_bytes(job.id, n, found) for n, found in enumerate(body[name])]
     if body.get("images"):
         body = body["images"][0] | body
-    return body
+    return body | markup(body.get("variants", []))
 
 
 def _with_bytes(job_id: str, index: int, picture: dict[str, Any]) -> dict[str, Any]:

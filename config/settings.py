@@ -182,9 +182,9 @@ class Settings(BaseModel):
     llm_think_tokens: int | None = Field(None, ge=0, description="longest reasoning in tokens")
 
     max_image_pixels: int = Field(
-        50_000_000, ge=4096, description="most pixels of an image sent in"
+        50_000_000, ge=4096, description="most pixels of an image sent in, all frames together"
     )
-    max_image_frames: int = Field(1, ge=1, description="most frames of an image sent in")
+    max_image_frames: int = Field(100, ge=1, description="most frames of an animation sent in")
 
     c2pa_cert: Path | None = Field(
         None,

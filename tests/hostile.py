@@ -39,7 +39,7 @@ def bad_crc() -> bytes:
 
 def long_animation() -> bytes:
     """A WebP of few bytes that unpacks to 60 frames of 1500x1500."""
-    frames = [Image.new("RGB", (1500, 1500), (shade, 0, 0)) for shade in range(60)]
+    frames = [Image.new("RGB", (1500, 1500), (97 * shade % 256, 0, 0)) for shade in range(60)]
     return file(frames[0], "WEBP", save_all=True, append_images=frames[1:], method=0)
 
 

@@ -189,6 +189,48 @@ def animated(form: str, frames: int = 3) -> bytes:
     return file(pictures[0], form, save_all=True, append_images=pictures[1:], duration=50)
 
 
+def moving(
+    form: str, times: tuple[int, ...] = (50, 120, 200), plays: int = 0, clear: bool = False
+) -> bytes:
+    """A red square that goes east over green, or over nothing, by 20 pixels a frame."""
+    # Pillow takes a WebP for opaque where each frame's own rectangle is.
+    alpha = 255 if form == "GIF" else 254
+    frames = []
+    for number in range(len(times)):
+        frame = Image.new("RGBA", (100, 40), (0, 0, 0, 0) if clear else (30, 160, 60, 255))
+        frame.paste((*RED, alpha), (number * 20, 10, number * 20 + 20, 30))
+        frames.append(frame if clear else frame.convert("RGB"))
+    options: dict[str, Any] = {"disposal": 2} if form == "GIF" else {"lossless": True}
+    if form == "GIF" and plays != 1:
+        options["loop"] = max(0, plays - 1)
+    elif form != "GIF":
+        options["loop"] = plays
+    moves = {"save_all": True, "append_images": frames[1:], "duration": list(times)}
+    return file(frames[0], form, **moves, **options)
+
+
+def frames_of(data: bytes) -> list[tuple[Image.Image, int]]:
+    """Every frame of a file in RGBA, with its milliseconds."""
+    shown = []
+    with Image.open(io.BytesIO(data)) as image:
+        for number in range(getattr(image, "n_frames", 1)):
+            image.seek(number)
+            image.load()
+            shown.append((image.convert("RGBA"), round(image.info.get("duration", 0))))
+    return shown
+
+
+def deep_png(width: int = 64, height: int = 48) -> bytes:
+    """A PNG of red, green and blue in 16 bits: red rises from left to right, blue is half."""
+    red = np.linspace(0, 65535, width).astype(">u2")
+    pixels = np.zeros((height, width, 3), ">u2")
+    pixels[..., 0], pixels[..., 2] = red, 0x8000
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0))
+    body = chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + head + body
+
+
 def phone_jpeg() -> bytes:
     """A multi-picture JPEG, as phones write them: a photograph with a preview behind it."""
     return file(photo(96, 64), "MPO", save_all=True, append_images=[photo(48, 32, 2)])

@@ -248,8 +248,8 @@ BAD_FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "a bad checksum": (hostile.bad_crc, INVALID, "format"),
     "an iCCP bomb": (lambda: bomb_png(b"iCCP"), INVALID, "format"),
     "a zTXt bomb": (lambda: bomb_png(b"zTXt"), INVALID, "format"),
-    "an APNG": (lambda: animated("PNG"), TOO_LARGE, "limitFrames"),
-    "an animated WebP": (hostile.long_animation, TOO_LARGE, "limitFrames"),
+    "an APNG": (lambda: animated("PNG", 101), TOO_LARGE, "limitFrames"),
+    "an animated WebP": (hostile.long_animation, TOO_LARGE, "frames"),
     "a GIF of 20,000 frames": (hostile.endless_gif, TOO_LARGE, "limitFrames"),
 } | {
     name: ((lambda data=data: data), INVALID, "reason")

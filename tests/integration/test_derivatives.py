@@ -17,6 +17,8 @@ from tests.pictures import (
     claiming_png,
     corners,
     file,
+    frames_of,
+    moving,
     near,
     opened,
     photo,
@@ -48,7 +50,7 @@ TOO_LARGE: dict[str, Callable[[], bytes]] = {
     "12000x12000": lambda: claiming_png(12_000, 12_000),
     "2 billion squared": lambda: claiming_png(2**31 - 1, 2**31 - 1),
     "a long strip": lambda: claiming_png(65_000, 1),
-    "an animation": lambda: animated("GIF"),
+    "a long animation": lambda: animated("GIF", 101),
 }
 
 
@@ -181,6 +183,42 @@ def test_a_preset_is_its_list_of_variants(api: Api) -> None:
     names = [variant["name"] for variant in preset["variants"]]
     assert [variant["name"] for variant in answer["variants"]] == names
     assert [variant["width"] for variant in answer["variants"]] == [320, 160, 64]
+
+
+def test_a_preset_of_one_shape_is_ready_for_a_page(api: Api) -> None:
+    answer = api.run("/derivatives", {"imageData": as_text(WHOLE), "preset": "web"})
+
+    listed = [entry.split() for entry in answer["srcset"][0]["srcset"].split(", ")]
+    assert [one["type"] for one in answer["srcset"]] == ["image/webp"]
+    assert [width for _, width in listed] == ["320w"]  # the source has no more
+    assert listed[0][0] in answer["picture"] and answer["picture"].startswith("<picture>")
+    assert opened(api.get(listed[0][0]).content).size == (320, 240)
+
+
+def test_an_animation_moves_on_where_the_format_can(api: Api) -> None:
+    variants = [
+        {"name": "a"},
+        {"name": "b", "format": "webp", "width": 50},
+        {"name": "c", "format": "jpeg"},
+    ]
+    answer = api.run("/derivatives", {"imageData": as_text(moving("GIF")), "variants": variants})
+
+    shown = {one["name"]: frames_of(as_bytes(one["imageData"])) for one in answer["variants"]}
+    assert [time for _, time in shown["a"]] == [time for _, time in shown["b"]] == [50, 120, 200]
+    assert (len(shown["c"]), answer["source"]["frames"]) == (1, 3)
+    assert [one["format"] for one in answer["variants"]] == ["gif", "webp", "jpeg"]
+    assert answer["adjustments"] == [{"what": "frames", "from": "3", "to": "1", "variant": "c"}]
+    assert api.get(answer["variants"][0]["url"]).headers["Content-Type"] == "image/gif"
+
+
+def test_a_picture_is_enlarged_only_where_that_is_asked_for(api: Api) -> None:
+    wanted = {"imageData": as_text(WHOLE), "width": 640, "height": 640, "fit": "cover"}
+
+    details = assert_error(api.post("/transform", wanted), 422, "INVALID_REQUEST")
+    grown = api.post("/transform", wanted | {"enlarge": True}).json()["variants"][0]
+
+    assert list(details) == ["enlarge"]
+    assert (grown["width"], grown["height"]) == (640, 640)
 
 
 def test_a_picture_of_an_earlier_job_is_a_source(api: Api) -> None:

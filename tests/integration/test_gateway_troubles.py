@@ -153,7 +153,7 @@ def test_a_disk_that_fills_up_later_fails_the_job_and_tells_why(
     with Stack(tmp_path / "stack", redis.url, blob_dir=full_folder, web_workers=1) as stack:
         lane = "cpu_processing"
         stack.start("web", lane).wait_for_web().wait_for_workers(lane)
-        variants = [{"name": "large", "width": 600, "fit": "outside", "format": "png"}]
+        variants = [{"name": "large", "width": 600, "enlarge": True, "format": "png"}]
         body = {"imageData": as_text(file(photo(120, 90), "JPEG")), "variants": variants}
 
         answer = stack.api.post("/derivatives", body)

@@ -58,12 +58,14 @@ class Heard(list):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_turned_source_gives_an_upright_clean_variant(orientation):
-    made, image = one(pictures.turned(orientation), {"width": 30, "format": "jpeg", "quality": 95})
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_a_turned_source_gives_an_upright_clean_variant(orientation, form):
+    data = pictures.turned(orientation, form)
+    made, image = one(data, {"width": 30, "format": "jpeg", "quality": 95})
 
     assert image.size == (30, 20)
     assert made.source == {
-        "format": "png", "width": 60, "height": 40, "bytes": len(pictures.turned(orientation)),
+        "format": form.lower(), "width": 60, "height": 40, "bytes": len(data),
     }  # fmt: skip
     assert pictures.near(image.getpixel((4, 4)), pictures.RED, 25)
     assert pictures.near(image.getpixel((25, 15)), pictures.YELLOW, 25)
@@ -89,6 +91,36 @@ def test_formats_are_converted_or_kept(source, wanted, form):
 
     assert made.variants[0].file.format == image.format.lower() == form
     assert pictures.near(image.convert("RGB").getpixel((5, 5)), pictures.RED, 25)
+
+
+def test_sixteen_bits_a_channel_come_out_as_eight():
+    _, image = one(pictures.deep_png(), {"format": "png"})
+
+    assert image.mode == "RGB"
+    wanted = [(round(x * 255 / 63), 0, 128) for x in (0, 21, 42, 63)]
+    assert all(
+        pictures.near(image.getpixel((x, 9)), pixel, 1)
+        for x, pixel in zip((0, 21, 42, 63), wanted, strict=True)
+    )
+
+
+@pytest.mark.parametrize("form", ["jpeg", "webp", "avif", "png"])
+def test_a_picture_for_print_comes_out_in_srgb(form):
+    data = pictures.file(pictures.corners().convert("CMYK"), "JPEG", quality=95, subsampling=0)
+
+    _, image = one(data, {"format": form})
+
+    assert image.mode == "RGB"
+    assert pictures.near(image.getpixel((5, 5)), pictures.RED, 25)
+
+
+def test_a_size_that_the_source_does_not_have_must_be_asked_for():
+    data = pictures.file(pictures.corners())
+    spec = {"width": 120, "height": 120, "fit": "cover"}
+
+    with pytest.raises(InvalidRequest, match="would be enlarged"):
+        one(data, spec)
+    assert one(data, {**spec, "enlarge": True})[1].size == (120, 120)
 
 
 def test_crop_is_measured_on_the_upright_picture():
@@ -177,7 +209,7 @@ def test_hostile_bytes_are_refused():
 
 def test_a_variant_larger_than_the_limit_is_refused():
     with pytest.raises(ImageTooLarge):
-        one(pictures.turned(1), {"width": 8000, "height": 8000, "fit": "fill"})
+        one(pictures.turned(1), {"width": 8000, "height": 8000, "fit": "fill", "enlarge": True})
 
 
 # --- the tasks, on a real folder of blobs

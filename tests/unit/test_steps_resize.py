@@ -48,14 +48,46 @@ def test_a_crop_outside_is_refused_in_words(box):
         (Fit(height=100, fit="fill"), (150, 100)),
         (Fit(1200, 1200, "inside"), (600, 400)),
         (Fit(width=1200, fit="inside"), (600, 400)),
-        (Fit(1200, 1200, "outside"), (1800, 1200)),
-        (Fit(1200, 1200, "cover"), (1200, 1200)),
         (Fit(1200, 1200, "contain"), (1200, 1200)),
+        (Fit(width=1200, fit="contain"), (600, 400)),
+        (Fit(1200, 1200, "outside", enlarge=True), (1800, 1200)),
+        (Fit(1200, 1200, "cover", enlarge=True), (1200, 1200)),
+        (Fit(1200, 1200, "fill", enlarge=True), (1200, 1200)),
+        (Fit(1200, 1200, "inside", enlarge=True), (1200, 800)),
+        (Fit(width=1200, fit="contain", enlarge=True), (1200, 800)),
         (Fit(1, 1, "inside"), (1, 1)),
     ],
 )
 def test_each_fit_gives_its_size(want, size):
     assert resize(SOURCE, want, PLENTY).size == size
+
+
+@pytest.mark.parametrize(
+    "want",
+    [
+        Fit(601, 100, "fill"),
+        Fit(1200, 1200, "cover"),
+        Fit(601, 100, "outside"),
+        Fit(height=401, fit="cover"),
+        Fit(width=601, fit="outside"),
+    ],
+)
+def test_a_small_picture_is_not_enlarged_unless_that_was_asked_for(want):
+    with pytest.raises(InvalidRequest, match="picture of 600x400 would be enlarged") as caught:
+        resize(SOURCE, want, PLENTY)
+
+    assert "enlarge" in caught.value.details
+
+
+def test_contain_leaves_a_small_picture_at_its_size_unless_told_to_enlarge():
+    want = {"width": 1200, "height": 1200, "fit": "contain", "background": (9, 9, 9, 255)}
+
+    left = resize(SOURCE, Fit(**want), PLENTY)
+    grown = resize(SOURCE, Fit(**want, enlarge=True), PLENTY)
+
+    assert left.getpixel((299, 600)) == (9, 9, 9) != left.getpixel((300, 600))
+    assert left.crop((300, 400, 900, 800)).tobytes() == SOURCE.tobytes()
+    assert grown.getpixel((5, 600)) != (9, 9, 9)
 
 
 def test_a_variant_over_the_limit_is_refused_before_it_is_made():

@@ -95,6 +95,12 @@ def check_limits(header: Header, limits: Limits) -> None:
             f"The picture is animated; at most {limits.max_frames} frame(s) are taken.",
             {**details, "frames": header.frames, "limitFrames": limits.max_frames},
         )
+    if width * height * header.frames > limits.max_pixels:
+        sentence = (
+            f"The animation of {header.frames} frames of {width}x{height} has more than "
+            f"{limits.max_pixels} pixels."
+        )
+        raise ImageTooLarge(sentence, {**details, "frames": header.frames})
 
 
 def _load(data: bytes, form: str, header: Header, limits: Limits) -> Image.Image:

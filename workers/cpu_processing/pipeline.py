@@ -9,10 +9,12 @@ from typing import Any
 
 from PIL import Image
 
+from workers.cpu_processing.animation import MOVING, Motion, read_motion, steady
 from workers.cpu_processing.credentials import Credentials
 from workers.cpu_processing.decode import Decoded, Limits, open_image
 from workers.cpu_processing.metadata import read_exif
 from workers.cpu_processing.seal import Chain
+from workers.cpu_processing.steps.animate import encode_motion
 from workers.cpu_processing.steps.colour import flatten, rgba, to_srgb
 from workers.cpu_processing.steps.crop import crop
 from workers.cpu_processing.steps.encode import WHITE, Encoded, encode
@@ -24,36 +26,51 @@ from workers.cpu_processing.steps.watermark import Mark, watermark
 from workers.work import Report
 
 Fetch = Callable[[dict[str, Any]], bytes]  # a blob reference as JSON -> its bytes
+Step = Callable[[Image.Image], Image.Image]
 
 
 @dataclass(frozen=True)
 class DerivedVariant:
-    """One encoded variant and its size in pixels."""
+    """One encoded variant, its size in pixels, and of how many frames it was made."""
 
     name: str
     file: Encoded
     width: int
     height: int
+    frames: int = 1
 
 
 @dataclass(frozen=True)
 class Derived:
-    """The source (format, upright width and height, bytes), what was taken out, the variants."""
+    """The source (format, upright size, bytes, frames if many), what was taken out, the variants.
+
+    `adjustments` says where a variant is less than the source: of an animation the first frame.
+    """
 
     source: dict[str, Any]
     removed: list[str]
     variants: list[DerivedVariant]
+    adjustments: list[dict[str, str]] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Master:
-    """The sanitised source that all variants are made of: upright, 8 bits, sRGB."""
+    """The sanitised source that all variants are made of: upright, 8 bits, sRGB.
+
+    `image` is the picture or the first frame, `motion` all frames of an animation.
+    """
 
     image: Image.Image
     format: str
     kept: Kept
     chain: Chain | None = None
+    motion: Motion | None = None
+
+    @property
+    def frames(self) -> int:
+        """How many frames the source has."""
+        return len(self.motion.frames) if self.motion else 1
 
 
 def derive(
@@ -83,8 +100,10 @@ def derive(
     report("variants", len(specs), len(specs))
     width, height = master.image.size
     source = {"format": file.format, "width": width, "height": height, "bytes": len(data)}
+    source |= {"frames": master.frames} if master.motion else {}
     timings = {"decode": _ms(began, decoded), "variants": _ms(decoded, time.perf_counter())}
-    return Derived(source, removed(file, master.kept), variants, timings)
+    taken = removed(file, master.kept)
+    return Derived(source, taken, variants, _stilled(master, variants), timings)
 
 
 def sanitised(file: Decoded, keep: list[str], credentials: Credentials | None = None) -> Master:
@@ -93,10 +112,21 @@ def sanitised(file: Decoded, keep: list[str], credentials: Credentials | None = 
     kept = choose_kept(file, keep)
     if chain is not None:
         kept = replace(kept, names=kept.names | {"c2pa"})
-    upright = orient(file.image, read_exif(file.image))
-    profile = file.image.info.get("icc_profile")
-    image = to_srgb(upright, profile, keep_icc=bool(kept.icc))
-    return Master(image, file.format, kept, chain)
+    exif, profile = read_exif(file.image), file.image.info.get("icc_profile")
+
+    def clean(image: Image.Image) -> Image.Image:
+        return to_srgb(orient(image, exif), profile, keep_icc=bool(kept.icc))
+
+    first = clean(file.image)
+    return Master(first, file.format, kept, chain, read_motion(file, clean))
+
+
+def _stilled(master: Master, variants: list[DerivedVariant]) -> list[dict[str, str]]:
+    return [
+        {"what": "frames", "from": str(master.frames), "to": "1", "variant": variant.name}
+        for variant in variants
+        if variant.frames < master.frames
+    ]
 
 
 def make_variant(
@@ -107,40 +137,56 @@ def make_variant(
     A background that the spec names also fills what is transparent, in every format.
     """
     background = rgba(spec["background"]) if "background" in spec else WHITE
-    image = transform(master.image, spec, limits)
-    image = decorate(image, spec, limits, fetch)
-    if background[3] == 255 and "background" in spec:
-        image = flatten(image, background)
-    form = output_format(master.format, spec.get("format", "original"))
+    filled = background if background[3] == 255 and "background" in spec else None
+    form = output_format(master, spec.get("format", "original"))
+    decorate = decoration(spec, limits, fetch)
     quality, chain = spec.get("quality"), master.chain
     if chain is not None:
         quality = chain.leave_room(quality, form)
-    file = encode(image, form, quality, background, master.kept)
+
+    def make(image: Image.Image, spec: dict[str, Any], limits: Limits) -> Image.Image:
+        image = decorate(transform(image, spec, limits))
+        return flatten(image, filled) if filled else image
+
+    if master.motion and form in MOVING:
+        fixed = steady(spec, master.image)
+        # All frames together are held against the limit of pixels, as those of the source were.
+        share = replace(limits, max_pixels=limits.max_pixels // master.frames)
+        motion = master.motion.each(lambda frame: make(frame, fixed, share))
+        size, frames = motion.frames[0].size, master.frames
+        file = encode_motion(motion, form, quality, master.kept)
+    else:
+        image = make(master.image, spec, limits)
+        size, frames = image.size, 1
+        file = encode(image, form, quality, background, master.kept)
     if chain is not None:
-        file = chain.sign(file, image.size, spec, master.kept)
-    return DerivedVariant(spec["name"], file, *image.size)
+        file = chain.sign(file, size, spec, master.kept)
+    return DerivedVariant(spec["name"], file, *size, frames)
 
 
 def transform(image: Image.Image, spec: dict[str, Any], limits: Limits) -> Image.Image:
     """Crop, then fit into width and height."""
     if "crop" in spec:
         image = crop(image, **spec["crop"])
-    names = ("width", "height", "fit", "gravity")
+    names = ("width", "height", "fit", "gravity", "enlarge")
     fitting: dict[str, Any] = {name: spec[name] for name in names if name in spec}
     if "background" in spec:
         fitting["background"] = rgba(spec["background"])
     return resize(image, Fit(**fitting), limits.max_pixels)
 
 
-def decorate(image: Image.Image, spec: dict[str, Any], limits: Limits, fetch: Fetch) -> Image.Image:
-    """Text overlay, then watermark, where the spec has them."""
-    if ("text_overlay" in spec or "watermark" in spec) and image.mode == "L":
-        image = image.convert("RGB")
-    if "text_overlay" in spec:
-        image = overlay(image, Overlay.from_payload(spec["text_overlay"]))
-    if "watermark" in spec:
-        image = watermark(image, read_mark(spec["watermark"], limits, fetch))
-    return image
+def decoration(spec: dict[str, Any], limits: Limits, fetch: Fetch) -> Step:
+    """Text overlay, then watermark, where the spec has them; the mark is read once."""
+    text = Overlay.from_payload(spec["text_overlay"]) if "text_overlay" in spec else None
+    mark = read_mark(spec["watermark"], limits, fetch) if "watermark" in spec else None
+
+    def decorate(image: Image.Image) -> Image.Image:
+        if (text or mark) and image.mode == "L":
+            image = image.convert("RGB")
+        image = overlay(image, text) if text else image
+        return watermark(image, mark) if mark else image
+
+    return decorate
 
 
 def read_mark(data: dict[str, Any], limits: Limits, fetch: Fetch) -> Mark:
@@ -151,11 +197,11 @@ def read_mark(data: dict[str, Any], limits: Limits, fetch: Fetch) -> Mark:
     return Mark.from_payload(data, picture)
 
 
-def output_format(source: str, wanted: str) -> str:
+def output_format(master: Master, wanted: str) -> str:
     """The format to write; original is the source's own, but a still GIF becomes PNG."""
     if wanted != "original":
         return wanted
-    return "png" if source == "gif" else source
+    return "png" if master.format == "gif" and not master.motion else master.format
 
 
 def _ms(start: float, end: float) -> float:

@@ -33,6 +33,7 @@ def run_derive(work: Work, limits: Limits, credentials: Credentials) -> StepOutc
             "source": made.source,
             "removed": made.removed,
             "variants": [_stored(work, variant) for variant in made.variants],
+            "adjustments": made.adjustments,
             "timings": made.timings,
         }
     )
@@ -63,6 +64,7 @@ def _stored(work: Work, variant: DerivedVariant) -> dict[str, Any]:
         "bytes": len(file.data),
         "quality": file.quality,
     }
+    result |= {"frames": variant.frames} if variant.frames > 1 else {}
     return result if file.ssim is None else result | {"ssim": file.ssim}
 
 

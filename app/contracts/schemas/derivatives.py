@@ -45,6 +45,7 @@ class Transform(wire.DropNone):
     fit = wire.one_of(*FITS, load_default="inside")
     gravity = wire.one_of(*wire.GRAVITIES, load_default="center")
     crop = fields.Nested(CropBox, allow_none=True)
+    enlarge = wire.StrictBoolean(load_default=False)
     background = wire.color(allow_none=True)
 
 
@@ -125,6 +126,7 @@ class SourceInfo(wire.WireSchema):
     width = fields.Integer()
     height = fields.Integer()
     bytes = fields.Integer()
+    frames = fields.Integer(metadata={"description": "of an animation"})
 
 
 class DerivedImage(wire.WireSchema):
@@ -138,13 +140,28 @@ class DerivedImage(wire.WireSchema):
     bytes = fields.Integer()
     quality = fields.Integer(allow_none=True)
     ssim = fields.Float()
+    frames = fields.Integer(metadata={"description": "of an animation"})
     url = fields.String()
 
 
+class SourceSet(wire.WireSchema):
+    """The variants of one media type, as the attribute `srcset` takes them."""
+
+    type = fields.String()
+    srcset = fields.String()
+
+
 class DerivativesResult(wire.WireSchema):
-    """The source, what was taken out of it, and the variants."""
+    """The source, what was taken out of it, and the variants.
+
+    `srcset` and `picture` are there where several variants show the picture in one shape;
+    `adjustments` says which variants hold but the first frame of an animation.
+    """
 
     source = fields.Nested(SourceInfo)
     removed = fields.List(fields.String())
     variants = fields.List(fields.Nested(DerivedImage))
+    adjustments = fields.List(fields.Dict())
+    srcset = fields.List(fields.Nested(SourceSet))
+    picture = fields.String(metadata={"description": "a <picture> element"})
     timings = fields.Dict(keys=fields.String(), values=fields.Float())

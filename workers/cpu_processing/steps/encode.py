@@ -15,7 +15,7 @@ from workers.cpu_processing.steps.sanitize import Kept, prove_clean
 
 # About the same look: SSIM near 0.98 on photographs.
 DEFAULT_QUALITY = {"jpeg": 80, "webp": 80, "avif": 60}
-MEDIA_TYPES = {form: f"image/{form}" for form in ("png", "jpeg", "webp", "avif")}
+MEDIA_TYPES = {form: f"image/{form}" for form in ("png", "jpeg", "webp", "avif", "gif")}
 WHITE: Rgba = (255, 255, 255, 255)
 # zlib-ng on a 1024x1024 picture: level 2 117 ms and 1625 KB, 4 262 ms and 1362 KB,
 # 6 529 ms and 1376 KB; above 4 there is only time to lose.

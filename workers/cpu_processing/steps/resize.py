@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from app.contracts.errors import ImageTooLarge
+from app.contracts.errors import ImageTooLarge, InvalidRequest
 from workers.cpu_processing.steps.colour import Rgba
 from workers.cpu_processing.steps.place import place
 from workers.cpu_processing.steps.smart import busiest
@@ -22,8 +22,9 @@ class Fit:
     """What is wanted: sides in pixels (None: as the ratio has it), how to fit, what to keep.
 
     cover fills both sides and cuts off, contain fits inside and pads with the background, fill
-    ignores the ratio, inside fits inside, outside covers without cutting. inside never enlarges;
-    the others reach the size that was asked for. With one side given, all keep the ratio.
+    ignores the ratio, inside fits inside, outside covers without cutting. With one side given, all
+    keep the ratio. Unless told to enlarge, inside and contain leave a small picture at its size,
+    and the others refuse a size that it does not have.
     """
 
     width: int | None = None
@@ -31,18 +32,25 @@ class Fit:
     fit: str = "inside"
     gravity: str = "center"
     background: Rgba = (255, 255, 255, 255)
+    enlarge: bool = False
 
 
 def resize(image: Image.Image, want: Fit, max_pixels: int) -> Image.Image:
-    """The fitted picture; ImageTooLarge where it would have more than `max_pixels`."""
+    """The fitted picture; ImageTooLarge where it would have more than `max_pixels`.
+
+    InvalidRequest where the picture is too small for it and was not to be enlarged.
+    """
     scaled = scaled_size(image.size, want)
-    target = (want.width or scaled[0], want.height or scaled[1])
+    both = want.width is not None and want.height is not None
+    target = (want.width or scaled[0], want.height or scaled[1]) if both else scaled
     final = target if want.fit in ("cover", "contain") else scaled
     if final[0] * final[1] > max_pixels:
         raise ImageTooLarge(
             f"The variant would be {final[0]}x{final[1]}, over {max_pixels} pixels.",
             {"width": final[0], "height": final[1], "limitPixels": max_pixels},
         )
+    if not want.enlarge and (scaled[0] > image.width or scaled[1] > image.height):
+        raise _too_small(image.size, scaled)
     if want.fit == "cover":
         return _scale(image, target, _cover_box(image, target, want.gravity))
     scaled_image = _scale(image, scaled)
@@ -61,9 +69,17 @@ def scaled_size(source: Size, want: Fit) -> Size:
     if want.fit == "fill" and len(ratios) == 2:
         return want.width or source[0], want.height or source[1]
     factor = max(ratios) if want.fit in ("cover", "outside") else min(ratios)
-    if want.fit == "inside":
+    if want.fit in ("inside", "contain") and not want.enlarge:
         factor = min(factor, 1.0)
     return max(1, round(source[0] * factor)), max(1, round(source[1] * factor))
+
+
+def _too_small(source: Size, scaled: Size) -> InvalidRequest:
+    sentence = (
+        f"The picture of {source[0]}x{source[1]} would be enlarged to {scaled[0]}x{scaled[1]}; "
+        "ask for that with enlarge, or for a smaller size."
+    )
+    return InvalidRequest(sentence, {"enlarge": [sentence]})
 
 
 def _cover_box(image: Image.Image, target: Size, gravity: str) -> tuple[float, float, float, float]:
