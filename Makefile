@@ -6,14 +6,14 @@ VENV := .venv
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup up keys certificate demo test check fuzz faults-full chaos load bench train-llm train-diffusion eval-models clean
+.PHONY: help setup up keys certificate demo test check lock sbom fuzz faults-full chaos load bench train-llm train-diffusion eval-models clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## virtual environment and packages (the others call it)
 
-$(STAMP): requirements.txt requirements-dev.txt scripts/setup.sh
+$(STAMP): requirements.txt requirements-dev.txt requirements.lock scripts/setup.sh
 	@PYTHON=$(PYTHON) VENV=$(VENV) scripts/setup.sh
 
 up: $(STAMP) ## run the service: Redis, gateway, four workers, Flower (Ctrl-C ends all)
@@ -33,6 +33,12 @@ test: $(STAMP) ## all tests, on a real Redis and real workers
 
 check: $(STAMP) ## ruff (lint, format), mypy, the culture linter, known holes in what is installed
 	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) mypy && $(RUN) python -m workers.gpu_llm.culture.lint && $(RUN) python -m scripts.audit
+
+lock: $(STAMP) ## requirements.lock anew, after a change of a requirement; ARGS=--upgrade takes new versions
+	@$(RUN) python -m scripts.lock $(ARGS)
+
+sbom: $(STAMP) ## what is installed, as CycloneDX; writes out/sbom.json
+	@mkdir -p out && $(RUN) cyclonedx-py environment --output-reproducible -o out/sbom.json && echo out/sbom.json
 
 fuzz: $(STAMP) ## schemathesis with all checks against a running gateway; ARGS='--examples 200 --seed 7'
 	@$(RUN) python -m tests.fuzz $(ARGS)

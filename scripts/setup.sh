@@ -14,6 +14,9 @@ command -v "$PYTHON" >/dev/null || PYTHON=python3
 }
 echo "Installing packages. llama-cpp-python is built from source: some minutes the first time."
 "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade pip
+# The lock has all but torch, by hash; torch then comes as this machine's index offers it.
+"$VENV/bin/python" -m pip install --disable-pip-version-check --require-hashes --no-deps \
+    -r requirements.lock
 "$VENV/bin/python" -m pip install --disable-pip-version-check -r requirements-dev.txt
 
 # From Debian: the library that orders right-to-left text, and emoji in colour. Without the first
