@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,10 @@ from redis.exceptions import NoPermissionError, RedisError
 from app.contracts.errors import QueueUnavailable
 from app.ledger import RedisClient
 
+log = logging.getLogger("imajin.redis")
+
 LOOK_EVERY = 1.0  # seconds
+FORGETS = "Redis would forget the jobs:"
 
 
 class RedisHealth:
@@ -38,11 +42,24 @@ class RedisHealth:
         found = self._info()
         policy = found.get("maxmemory_policy", "noeviction")
         if policy != "noeviction":
-            raise QueueUnavailable(f"Redis would forget the jobs: its policy is {policy}.")
+            raise QueueUnavailable(
+                f"{FORGETS} its policy is {policy}. Start it with --maxmemory-policy noeviction."
+            )
         if found.get("aof_enabled", 1) == 0:
-            raise QueueUnavailable("Redis would forget the jobs: it keeps no append-only file.")
+            raise QueueUnavailable(
+                f"{FORGETS} it keeps no append-only file. Start it with --appendonly yes."
+            )
         if found.get("aof_last_write_status", "ok") != "ok":
-            raise QueueUnavailable("Redis cannot write its append-only file.")
+            raise QueueUnavailable(
+                "Redis cannot write its append-only file. Look at its disk and its log."
+            )
+
+    def warn(self) -> None:
+        """Say at a start, in the log, what `check_kept` finds."""
+        try:
+            self.check_kept()
+        except QueueUnavailable as error:
+            log.warning("redis.health %s", error)
 
     def _info(self) -> dict[str, Any]:
         if self._clock() - self._looked >= LOOK_EVERY:

@@ -17,6 +17,7 @@ logs.configure(current())
 app = create_app()
 try:
     check_keys(current(), app.extensions[EXTENSION].key_store)
+    app.extensions[EXTENSION].redis_health.warn()
 except NoKey as error:
     logging.getLogger("imajin.web").critical(str(error))
     sys.exit(APP_LOAD_ERROR)

@@ -13,6 +13,7 @@ from celery import Celery, signals
 
 from app.contracts.tasks import ANALYZE, DELIVER, DERIVE, FINISH, GENERATE, VERIFY, Queue
 from app.redis_clients import worker_client
+from app.redis_health import RedisHealth
 from config import logs
 from config.celery_config import celery_config, worker_config
 from config.redis_urls import redis_url
@@ -89,6 +90,7 @@ def _sweep_beside() -> None:
         redis = worker_client(parts.settings, parts.redis_url)
         sweeper = Sweeper(redis, parts.ledger, parts.blobs, parts.settings, sender.hostname)
         sweeper.start()
+        RedisHealth(redis, parts.settings.redis_memory_share).warn()
         sweepers.append(sweeper)
         log.info("worker.ready %s", sender.hostname)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.watching import (
+    LANE,
     all_variants,
     at_work,
     lasting,
@@ -174,17 +175,29 @@ def test_a_redis_that_forgets_all_says_unknown_and_never_queued(
     assert_error(stack.api.get(f"/jobs/{running}"), 404, "JOB_NOT_FOUND")
 
 
-def test_a_redis_that_would_forget_is_not_ready(tmp_path: Path) -> None:
-    """F17: without an append-only file /readyz says so."""
-    server = RedisServer(tmp_path / "redis", "--appendonly", "no").start()
+@pytest.mark.parametrize(
+    ("option", "value", "remedy"),
+    [
+        ("--appendonly", "no", "Start it with --appendonly yes."),
+        ("--maxmemory-policy", "allkeys-lru", "Start it with --maxmemory-policy noeviction."),
+    ],
+)
+def test_a_redis_that_would_forget_is_not_ready(
+    tmp_path: Path, option: str, value: str, remedy: str
+) -> None:
+    """F17: what would forget is told by /readyz, and by gateway and worker when they start."""
+    server = RedisServer(tmp_path / "redis", option, value).start()
     try:
         with Stack(tmp_path / "stack", server.url, web_workers=1) as stack:
-            stack.start("web").wait_for_web()
+            stack.start("web", LANE).wait_for_web()
 
             answer = stack.api.get("/readyz")
 
             assert_error(answer, 503, "QUEUE_UNAVAILABLE")
-            assert "append-only" in answer.json()["error"]
+            assert answer.json()["error"].endswith(remedy)
+            for program in ("web", LANE):
+                log = stack.programs[program]
+                wait_until(lambda log=log: remedy in log.text(), 60, f"{program} says so")
     finally:
         server.stop()
 
