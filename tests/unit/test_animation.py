@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from PIL import Image
 
@@ -199,6 +202,43 @@ def test_frames_count_together_against_the_pixels():
     spec = {"width": 200, "height": 80, "fit": "fill", "enlarge": True}
     with pytest.raises(ImageTooLarge, match="200x80"):
         made_of(pictures.moving("GIF"), spec, limits=Limits(max_pixels=12_001, max_frames=3))
+
+
+PEAK = """
+import resource, sys
+from pathlib import Path
+from app.contracts.schemas.derivatives import Variant
+from workers.cpu_processing.decode import Limits
+from workers.cpu_processing.pipeline import derive
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+specs = [{"name": f"v{n}", "width": 640 >> n % 4, "format": "webp"} for n in range(6)]
+make = lambda path: derive(
+    Path(path).read_bytes(), {"variants": Variant(many=True).load(specs)}, Limits(max_frames=20),
+    lambda *_: None, lambda _: b"",
+)
+make(sys.argv[1])
+before = peak()
+make(sys.argv[2])
+print(peak() - before)
+"""
+
+
+def test_any_number_of_variants_takes_at_most_four_times_the_decoded_frames(tmp_path):
+    frames = [Image.new("RGB", (640, 480), (20 * n, 255 - 20 * n, 0)) for n in range(8)]
+    for frame in frames:
+        frame.paste(pictures.photo(64, 48), (20, 20))
+    large, small = tmp_path / "large", tmp_path / "small"
+    small.write_bytes(pictures.moving("WEBP"))
+    large.write_bytes(
+        pictures.file(frames[0], "WEBP", save_all=True, append_images=frames[1:], method=0)
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-c", PEAK, str(small), str(large)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert int(run.stdout) <= 4 * 8 * 640 * 480 * 4
 
 
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
