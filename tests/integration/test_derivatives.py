@@ -96,6 +96,22 @@ def test_a_text_no_font_has_is_unsupported(api: Api) -> None:
     assert assert_error(answer, 422, "UNSUPPORTED_TEXT") == {"missing": ["U+13000"]}
 
 
+def test_text_in_many_scripts_and_a_turned_mark_are_drawn(api: Api) -> None:
+    text = {"text": "שלום 日本 ខ្មែរ abc", "size": 0.2, "shadow": {"blur": 0.1}}
+    variants = [
+        {"name": "plain", "format": "png"},
+        {"name": "text", "format": "png", "textOverlay": text},
+        {
+            "name": "mark",
+            "format": "png",
+            "watermark": {"text": "© 日本", "tile": True, "rotation": 30},
+        },
+    ]
+    answer = api.run("/derivatives", {"imageData": as_text(PNG), "variants": variants})
+
+    assert len({variant["imageData"] for variant in answer["variants"]}) == 3
+
+
 def test_a_watermark_image_goes_through_the_same_door(api: Api) -> None:
     variants = [{"name": "a", "watermark": {"image": as_text(claiming_png(12_000, 12_000))}}]
     answer = api.post("/derivatives", {"imageData": as_text(PNG), "variants": variants})

@@ -187,6 +187,7 @@ def test_joiners_selectors_and_direction_marks_need_no_glyph():
 
     assert missing("a\u200d\u200e\u2069b\n\ufe0f\u00ad", face) == []
     assert missing("a\ufff9", face) == ["\ufff9"]
+    assert missing("\u115f\u3164\u1680", face) == ["\u115f", "\u1680", "\u3164"]
 
 
 def test_without_a_shaping_library_scripts_that_need_it_are_refused(monkeypatch):

@@ -38,7 +38,12 @@ _EMOJI = "Zsye"
 _SHARED = frozenset(("Zyyy", "Zinh"))
 # Drawn as pictures unless a variation selector says otherwise; flags are pairs of letters.
 _PICTURE = regex.compile(r"\p{Emoji_Presentation}(?!\uFE0E)|\p{Emoji}\uFE0F|[0-9#*]\uFE0F?\u20E3")
-_UNDRAWN = regex.compile(r"[\s\p{Default_Ignorable_Code_Point}]")
+# HarfBuzz leaves out what Unicode says is never drawn, but for the fillers of Hangul, and makes
+# every space out of U+0020, but for Ogham's, which is a stroke.
+_UNDRAWN = regex.compile(
+    r"[\p{Default_Ignorable_Code_Point}--[\u115F\u1160\u3164\uFFA0]]", regex.VERSION1
+)
+_SPACE = regex.compile(r"[\s--\u1680]", regex.VERSION1)
 
 
 @dataclass(frozen=True)
@@ -73,11 +78,12 @@ def spell(text: str, wanted: str | None = None) -> list[Glyphs]:
 def missing(text: str, face: Face) -> list[str]:
     """The characters that the face cannot draw, each once; spaces and marks of layout aside."""
     have = coverage(face)
-    return sorted({char for char in _drawn(text) if ord(char) not in have})
+    return sorted(char for char in _drawn(text) if ord(char) not in have)
 
 
-def _drawn(text: str) -> str:
-    return str(_UNDRAWN.sub("", text))
+def _drawn(text: str) -> set[str]:
+    """The characters that a font needs for a text."""
+    return set(_SPACE.sub(" ", _UNDRAWN.sub("", text)))
 
 
 def _items(text: str) -> Iterator[tuple[str, list[str]]]:
@@ -132,7 +138,7 @@ def _covering(text: str, faces: Iterable[Face]) -> Face | None:
 
 def _lacking(cluster: str, script: str, leading: Face | None) -> set[str]:
     """What no font has of a cluster; all of it where only its parts are at hand."""
-    chars = set(_drawn(cluster))
+    chars = _drawn(cluster)
     return {char for char in chars if _for_one(char, script, leading) is None} or chars
 
 

@@ -23,6 +23,7 @@ SYSTEM_FOLDERS = (
 )
 _WEIGHTS = {"Regular": 400, "Bold": 700}
 _PLAIN = frozenset(("Regular", "Book", "Roman", "Medium"))
+_LARGE = 4_000_000  # bytes
 _STRIKE = 109  # pixels; the one size in which Noto Color Emoji has its pictures
 
 
@@ -154,14 +155,27 @@ def _system_files(pattern: str) -> Iterator[Path]:
     return (path for folder in SYSTEM_FOLDERS for path in sorted(folder.rglob(pattern)))
 
 
-@lru_cache(maxsize=48)
 def _sized(face: Face, pixels: int) -> ImageFont.FreeTypeFont:
-    # A path rather than bytes where there is one, so that 33 MB of CJK are mapped, not copied.
+    """Every size maps its file anew, so of the 33 MB of CJK only a few are kept."""
+    return _few(face, pixels) if _is_large(face.source) else _many(face, pixels)
+
+
+@lru_cache(maxsize=256)
+def _is_large(source: Path | str) -> bool:
+    return isinstance(source, Path) and source.stat().st_size > _LARGE
+
+
+def _opened(face: Face, pixels: int) -> ImageFont.FreeTypeFont:
+    # A path rather than bytes where there is one, so that a large file is mapped, not copied.
     source = str(face.source) if isinstance(face.source, Path) else io.BytesIO(file_bytes(face))
     font = ImageFont.truetype(source, pixels, index=face.index)
     if face.weight is not None:
         font.set_variation_by_axes([face.weight])
     return font
+
+
+_few = lru_cache(maxsize=6)(_opened)
+_many = lru_cache(maxsize=48)(_opened)
 
 
 @lru_cache(maxsize=16)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from workers.cpu_processing.steps.colour import Rgba, rgba
 from workers.cpu_processing.steps.contrast import choose, opposite
-from workers.cpu_processing.steps.place import Corner, lay, place, tint
+from workers.cpu_processing.steps.place import Corner, color_in, lay, place
 from workers.cpu_processing.steps.typeset import (
     Block,
     Painted,
@@ -105,8 +105,7 @@ def overlay(image: Image.Image, want: Overlay) -> Image.Image:
     drawn = image.copy()
     if want.background:
         lay(drawn, _box(spot, want.background), [spot.corner])
-    for layer, corner in _layers(paint(block, want.align), block, want, spot):
-        lay(drawn, layer, [corner])
+    _write(drawn, paint(block, want.align), block, want, spot)
     return drawn
 
 
@@ -180,29 +179,24 @@ def _box(spot: _Spot, color: Rgba) -> Image.Image:
     return layer
 
 
-def _layers(
-    painted: Painted, block: Block, want: Overlay, spot: _Spot
-) -> list[tuple[Image.Image, Corner]]:
-    """What is laid on the picture, the lowest first."""
-    color, edge = want.color or (0, 0, 0, 0), want.stroke_color or (0, 0, 0, 0)
+def _write(image: Image.Image, painted: Painted, block: Block, want: Overlay, spot: _Spot) -> None:
+    """Shadow, outline, letters and emoji, the lowest first."""
     shift = spot.padding - painted.pad
     at = spot.corner[0] + shift, spot.corner[1] + shift
-    layers = []
     if want.shadow:
-        layers.append(_shadow(painted.ink, want.shadow, block.pixels, at))
-    if block.stroke:
-        layers.append((tint(painted.outline, edge), at))
-    layers += [(tint(painted.letters, color), at), (painted.pictures, at)]
-    return layers
+        _cast(image, painted.ink, want.shadow, block.pixels, at)
+    if painted.outline and want.stroke_color:
+        color_in(image, painted.outline, want.stroke_color, at)
+    if want.color:
+        color_in(image, painted.letters, want.color, at)
+    if painted.pictures:
+        lay(image, painted.pictures, [at])
 
 
-def _shadow(
-    ink: Image.Image, shadow: Shadow, pixels: int, at: Corner
-) -> tuple[Image.Image, Corner]:
+def _cast(image: Image.Image, ink: Image.Image, shadow: Shadow, pixels: int, at: Corner) -> None:
     radius = shadow.blur * pixels
     spread = round(3 * radius)  # where a Gaussian has faded
-    mask = Image.new("L", (ink.width + 2 * spread, ink.height + 2 * spread))
-    mask.paste(ink, (spread, spread))
+    mask = ImageOps.expand(ink, spread)
     soft = mask.filter(ImageFilter.GaussianBlur(radius)) if radius else mask
     corner = round(at[0] + shadow.x * pixels) - spread, round(at[1] + shadow.y * pixels) - spread
-    return tint(soft, shadow.color), corner
+    color_in(image, soft, shadow.color, corner)

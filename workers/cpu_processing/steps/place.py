@@ -37,10 +37,15 @@ def lay(image: Image.Image, layer: Image.Image, corners: Iterable[Corner]) -> No
             image.alpha_composite(layer, (max(0, x), max(0, y)), box)
 
 
-def tint(mask: Image.Image, color: tuple[int, int, int, int]) -> Image.Image:
-    """A layer of one colour, as dense as the mask and the colour's own alpha say."""
-    layer = Image.new("RGBA", mask.size, (*color[:3], 255))
-    layer.putalpha(
-        mask if color[3] == 255 else mask.point([v * color[3] // 255 for v in range(256)])
-    )
-    return layer
+def color_in(
+    image: Image.Image, mask: Image.Image, color: tuple[int, int, int, int], corner: Corner
+) -> None:
+    """Lay a colour over an RGB or RGBA picture, in place, as dense as mask and colour say."""
+    if color[3] < 255:
+        mask = mask.point([level * color[3] // 255 for level in range(256)])
+    if image.mode != "RGBA":
+        image.paste(color[:3], corner, mask)
+        return
+    layer = Image.new("RGBA", mask.size, color)
+    layer.putalpha(mask)
+    lay(image, layer, [corner])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, groupby
 
@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from workers.cpu_processing.steps.bidi import levels, visual
 from workers.cpu_processing.steps.breaks import line_ends
-from workers.cpu_processing.steps.fallback import Glyphs, spell
+from workers.cpu_processing.steps.fallback import Glyphs, missing, spell
 from workers.cpu_processing.steps.fonts import Face, shaping
 
 _LEADING = 1.08  # line height over ascent and descent
@@ -61,9 +61,8 @@ class Paragraph:
         while end > start and self.glyphs[end - 1].text.isspace():
             end -= 1
         runs = list(self._runs(start, end))
-        if runs and runs[-1].text.endswith(_SOFT_HYPHEN):
-            last = runs[-1]
-            runs[-1] = Run(last.text[:-1] + "-", last.face, last.level)
+        if runs and runs[-1].text.endswith(_SOFT_HYPHEN) and not missing("-", runs[-1].face):
+            runs[-1] = replace(runs[-1], text=runs[-1].text[:-1] + "-")
         return tuple(visual(runs, [run.level for run in runs]))
 
     def _runs(self, start: int, end: int) -> Iterator[Run]:
@@ -134,6 +133,11 @@ class Block:
     def height(self) -> int:
         """All lines."""
         return self.line_height * (len(self.lines) - 1) + sum(self.rise) + 2 * self.stroke
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether there are emoji in colour."""
+        return any(run.face.strike for line in self.lines for run in line)
 
     @property
     def texts(self) -> list[str]:
@@ -217,41 +221,54 @@ class Painted:
     """
 
     letters: Image.Image
-    outline: Image.Image
-    pictures: Image.Image
+    outline: Image.Image | None
+    pictures: Image.Image | None
     pad: int
 
     @property
     def ink(self) -> Image.Image:
         """Where anything is."""
-        drawn = ImageChops.lighter(self.letters, self.outline)
-        return ImageChops.lighter(drawn, self.pictures.getchannel("A"))
+        drawn = self.letters
+        if self.outline:
+            drawn = ImageChops.lighter(drawn, self.outline)
+        if self.pictures:
+            drawn = ImageChops.lighter(drawn, self.pictures.getchannel("A"))
+        return drawn
 
 
 def paint(block: Block, align: str = "center") -> Painted:
     """Draw a block's letters."""
     pad = block.pixels // 2 + block.stroke
     size = block.width + 2 * pad, block.height + 2 * pad
-    letters, outline = Image.new("L", size), Image.new("L", size)
-    pictures = Image.new("RGBA", size)
-    fill, edge = ImageDraw.Draw(letters), ImageDraw.Draw(outline)
+    letters = Image.new("L", size)
+    outline = Image.new("L", size) if block.stroke else None
+    pictures = Image.new("RGBA", size) if block.has_pictures else None
+    for run, x, y in _placed(block, align):
+        at = x + pad + block.stroke, y + pad + block.stroke
+        if not run.face.strike:
+            _letters(letters, run, at, block.pixels)
+            if outline:
+                _letters(outline, run, at, block.pixels, block.stroke)
+        elif pictures:
+            _picture(pictures, run, (round(at[0]), at[1]), block.pixels)
+    return Painted(letters, outline, pictures, pad)
+
+
+def _placed(block: Block, align: str) -> Iterator[tuple[Run, float, int]]:
+    """Each run with the place where its base line begins."""
     for number, line in enumerate(block.lines):
         free = block.width - 2 * block.stroke - block.lengths[number]
-        x = pad + block.stroke + {"left": 0.0, "center": free / 2, "right": free}[align]
-        y = pad + block.stroke + block.rise[0] + number * block.line_height
+        x = {"left": 0.0, "center": free / 2, "right": free}[align]
         for run in line:
-            font = run.face.at(block.pixels)
-            if run.face.strike:
-                _picture(pictures, run, (round(x), y), block.pixels)
-            else:
-                fill.text((x, y), run.text, 255, font, "ls", direction=run.direction)
-                if block.stroke:
-                    edge.text(
-                        (x, y), run.text, 255, font, "ls",
-                        direction=run.direction, stroke_width=block.stroke,
-                    )  # fmt: skip
+            yield run, x, block.rise[0] + number * block.line_height
             x += run.length(block.pixels)
-    return Painted(letters, outline, pictures, pad)
+
+
+def _letters(
+    mask: Image.Image, run: Run, at: tuple[float, int], pixels: int, stroke: int = 0
+) -> None:
+    font, way = run.face.at(pixels), run.direction
+    ImageDraw.Draw(mask).text(at, run.text, 255, font, "ls", direction=way, stroke_width=stroke)
 
 
 def _picture(layer: Image.Image, run: Run, at: tuple[int, int], pixels: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from workers.cpu_processing.steps.place import Corner, lay, place, tint
+from workers.cpu_processing.steps.place import Corner, color_in, lay, place
 from workers.cpu_processing.steps.typeset import paint, paragraphs, set_lines
 
 _MARGIN = 0.03  # of the shorter side
@@ -86,8 +86,11 @@ def _text_stamp(text: str, size: tuple[int, int], mark: Mark) -> Image.Image:
     pixels = max(8, min(round(100 * mark.scale * size[0] / probe), size[1]))
     painted = paint(set_lines(line, pixels, math.inf, max(1, round(_STROKE * pixels))))
     stamp = Image.new("RGBA", painted.letters.size)
-    for layer in (tint(painted.outline, _RIM), tint(painted.letters, _WHITE), painted.pictures):
-        lay(stamp, layer, [(0, 0)])
+    if painted.outline:
+        color_in(stamp, painted.outline, _RIM, (0, 0))
+    color_in(stamp, painted.letters, _WHITE, (0, 0))
+    if painted.pictures:
+        lay(stamp, painted.pictures, [(0, 0)])
     return stamp.crop(painted.ink.getbbox() or (0, 0, 1, 1))
 
 
