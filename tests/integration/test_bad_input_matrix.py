@@ -131,7 +131,8 @@ def test_a_field_that_is_wrong_is_named_with_its_limit(
 
 
 OVERLAY = {"text": "a", "position": "south", "font": "FiraGO", "color": "#fff", "align": "left",
-           "background": "#000", "direction": "ltr", "stroke": {"color": "#000"}, "shadow": {"color": "#000"}}  # fmt: skip
+           "background": "#000", "direction": "ltr", "stroke": {"color": "#000"},
+           "shadow": {"color": "#000"}}  # fmt: skip
 MARK = {"text": "a", "position": "south"}
 FULL: dict[str, dict[str, Any]] = {
     "/analyze-context": {

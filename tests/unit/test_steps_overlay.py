@@ -10,7 +10,7 @@ from app.contracts.errors import InvalidRequest, UnsupportedText
 from tests import pictures
 from workers.cpu_processing.steps.contrast import BLACK, WHITE
 from workers.cpu_processing.steps.fonts import shaping
-from workers.cpu_processing.steps.overlay import Overlay, Shadow, fit, overlay
+from workers.cpu_processing.steps.overlay import Overlay, Shadow, fit, overlay, overlay_frames
 from workers.cpu_processing.steps.typeset import paragraphs
 
 GREY = Image.new("RGB", (400, 300), (90, 90, 90))
@@ -187,6 +187,14 @@ def test_only_the_ground_under_the_text_counts():
         left, top, right, bottom = changed(drawn, half)
         inside = drawn.crop((left, top, right, bottom)).getcolors(1 << 20)
         assert color[:3] in {found for _, found in inside}
+
+
+def test_frames_are_written_on_in_the_colour_of_the_first():
+    draw = overlay_frames(Overlay("HHH", size=0.3))
+    frames = [draw(Image.new("RGB", (400, 300), ground)) for ground in ("black", "#ccc")]
+
+    assert all(WHITE[:3] in {found for _, found in frame.getcolors(1 << 20)} for frame in frames)
+    assert draw(Image.new("RGB", (200, 100))).size == (200, 100)
 
 
 def test_a_box_is_the_ground_of_the_text_on_it():

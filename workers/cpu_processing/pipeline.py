@@ -19,7 +19,7 @@ from workers.cpu_processing.steps.colour import flatten, rgba, to_srgb
 from workers.cpu_processing.steps.crop import crop
 from workers.cpu_processing.steps.encode import WHITE, Encoded, encode
 from workers.cpu_processing.steps.orient import orient
-from workers.cpu_processing.steps.overlay import Overlay, overlay
+from workers.cpu_processing.steps.overlay import Overlay, overlay_frames
 from workers.cpu_processing.steps.resize import Fit, resize
 from workers.cpu_processing.steps.sanitize import Kept, choose_kept, removed
 from workers.cpu_processing.steps.watermark import Mark, watermark
@@ -177,13 +177,15 @@ def transform(image: Image.Image, spec: dict[str, Any], limits: Limits) -> Image
 
 def decoration(spec: dict[str, Any], limits: Limits, fetch: Fetch) -> Step:
     """Text overlay, then watermark, where the spec has them; the mark is read once."""
-    text = Overlay.from_payload(spec["text_overlay"]) if "text_overlay" in spec else None
+    text = None
+    if "text_overlay" in spec:
+        text = overlay_frames(Overlay.from_payload(spec["text_overlay"]))
     mark = read_mark(spec["watermark"], limits, fetch) if "watermark" in spec else None
 
     def decorate(image: Image.Image) -> Image.Image:
         if (text or mark) and image.mode == "L":
             image = image.convert("RGB")
-        image = overlay(image, text) if text else image
+        image = text(image) if text else image
         return watermark(image, mark) if mark else image
 
     return decorate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -91,22 +92,54 @@ class _Spot:
         return left, top, left + self.size[0], top + self.size[1]
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """A text set, coloured and painted for pictures of one size."""
+
+    size: tuple[int, int]
+    want: Overlay
+    pixels: int
+    spot: _Spot
+    painted: Painted
+
+    @classmethod
+    def on(cls, image: Image.Image, want: Overlay) -> _Ready:
+        """Made for this picture."""
+        text = paragraphs(want.text, want.font, want.direction)
+        block = fit(text, want, image.size)
+        want, outlined = _coloured(image, want, _spot(image.size, block, want))
+        if outlined:
+            block = fit(text, want, image.size)
+        spot = _spot(image.size, block, want)
+        return cls(image.size, want, block.pixels, spot, paint(block, want.align))
+
+    def drawn_on(self, image: Image.Image) -> Image.Image:
+        """The picture with the text on it."""
+        drawn = image.copy()
+        if self.want.background:
+            lay(drawn, _box(self.spot, self.want.background), [self.spot.corner])
+        _write(drawn, self)
+        return drawn
+
+
 def overlay(image: Image.Image, want: Overlay) -> Image.Image:
     """The picture (RGB or RGBA) with the text on it.
 
     Raises UnsupportedText for characters without a glyph, InvalidRequest for an unknown font.
     """
-    text = paragraphs(want.text, want.font, want.direction)
-    block = fit(text, want, image.size)
-    want, outlined = _coloured(image, want, _spot(image.size, block, want))
-    if outlined:
-        block = fit(text, want, image.size)
-    spot = _spot(image.size, block, want)
-    drawn = image.copy()
-    if want.background:
-        lay(drawn, _box(spot, want.background), [spot.corner])
-    _write(drawn, paint(block, want.align), block, want, spot)
-    return drawn
+    return _Ready.on(image, want).drawn_on(image)
+
+
+def overlay_frames(want: Overlay) -> Callable[[Image.Image], Image.Image]:
+    """`overlay` for frames that follow each other: set once, in the colours of the first."""
+    ready: list[_Ready] = []
+
+    def draw(frame: Image.Image) -> Image.Image:
+        if not ready or ready[0].size != frame.size:
+            ready[:] = [_Ready.on(frame, want)]
+        return ready[0].drawn_on(frame)
+
+    return draw
 
 
 def fit(text: list[Paragraph], want: Overlay, size: tuple[int, int]) -> Block:
@@ -179,12 +212,13 @@ def _box(spot: _Spot, color: Rgba) -> Image.Image:
     return layer
 
 
-def _write(image: Image.Image, painted: Painted, block: Block, want: Overlay, spot: _Spot) -> None:
+def _write(image: Image.Image, ready: _Ready) -> None:
     """Shadow, outline, letters and emoji, the lowest first."""
+    want, painted, spot = ready.want, ready.painted, ready.spot
     shift = spot.padding - painted.pad
     at = spot.corner[0] + shift, spot.corner[1] + shift
     if want.shadow:
-        _cast(image, painted.ink, want.shadow, block.pixels, at)
+        _cast(image, painted.ink, want.shadow, ready.pixels, at)
     if painted.outline and want.stroke_color:
         color_in(image, painted.outline, want.stroke_color, at)
     if want.color:
