@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config import logs
 from config.settings import ROOT, Settings
-from tests.benchmarks import engine_rows, line_rows, listener_rows, queue_rows
+from tests.benchmarks import derive_rows, engine_rows, line_rows, listener_rows, queue_rows
 from tests.benchmarks.processes import Bench, bench
 from tests.benchmarks.rows import Row, keep, show
 
@@ -18,6 +18,7 @@ GROUPS: dict[str, Callable[[Bench], list[Row]]] = {
     "listeners": listener_rows.rows,
     "line": line_rows.rows,
     "engine": engine_rows.rows,
+    "derive": derive_rows.rows,
 }
 
 

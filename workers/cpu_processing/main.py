@@ -9,6 +9,7 @@ from workers.celery_app import in_child, worker_app
 from workers.cpu_processing.certificate import CertificateError
 from workers.cpu_processing.credentials import Credentials
 from workers.cpu_processing.decode import Limits
+from workers.cpu_processing.heap import keep_pages
 from workers.cpu_processing.memory_limit import limit_memory
 from workers.cpu_processing.tasks import register
 
@@ -30,4 +31,12 @@ limits = Limits(
 celery = worker_app(Queue.CPU_PROCESSING, __name__, lambda settings: settings.cpu_workers)
 celery.conf.worker_max_tasks_per_child = current().cpu_tasks_per_child
 register(celery, limits, load_rules(current().moderation_file), credentials_of(current()))
-in_child(Queue.CPU_PROCESSING, warm=lambda index: limit_memory(current().cpu_memory_bytes))
+
+
+def warm(index: int) -> None:
+    """Make a child ready for pictures."""
+    keep_pages()
+    limit_memory(current().cpu_memory_bytes)
+
+
+in_child(Queue.CPU_PROCESSING, warm)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from workers.cpu_processing.animation import MOVING, Motion, read_motion, steady
 from workers.cpu_processing.credentials import Credentials
 from workers.cpu_processing.decode import Decoded, Limits, open_image
 from workers.cpu_processing.metadata import read_exif
+from workers.cpu_processing.overlap import overlapped
 from workers.cpu_processing.seal import Chain
 from workers.cpu_processing.steps.animate import encode_motion
 from workers.cpu_processing.steps.colour import flatten, rgba, to_srgb
@@ -20,6 +22,7 @@ from workers.cpu_processing.steps.crop import crop
 from workers.cpu_processing.steps.encode import WHITE, Encoded, encode
 from workers.cpu_processing.steps.orient import orient
 from workers.cpu_processing.steps.overlay import Overlay, overlay_frames
+from workers.cpu_processing.steps.resample import Packed, Picture
 from workers.cpu_processing.steps.resize import Fit, resize
 from workers.cpu_processing.steps.sanitize import Kept, choose_kept, removed
 from workers.cpu_processing.steps.watermark import Mark, watermark
@@ -61,7 +64,7 @@ class Master:
     `image` is the picture or the first frame, `motion` all frames of an animation.
     """
 
-    image: Image.Image
+    image: Picture
     format: str
     kept: Kept
     chain: Chain | None = None
@@ -89,20 +92,22 @@ def derive(
     began = time.perf_counter()
     report("decode", 0, 1)
     file = open_image(data, limits, payload.get("declared_type"))
-    master = sanitised(file, payload.get("sanitize", {}).get("keep", []), credentials)
+    keep = payload.get("sanitize", {}).get("keep", [])
+    master = packed(sanitised(file, keep, credentials))
     report("decode", 1, 1)
     decoded = time.perf_counter()
+    taken = removed(file, master.kept)
+    del file  # its pixels are not needed beside those of the master
     specs = payload["variants"]
     variants: list[DerivedVariant] = []
-    for number, spec in enumerate(specs):
-        report("variants", number, len(specs))
-        variants.append(make_variant(master, spec, limits, fetch))
-    report("variants", len(specs), len(specs))
+    report("variants", 0, len(specs))
+    for variant in overlapped([_step(master, spec, limits, fetch) for spec in specs]):
+        variants.append(variant)
+        report("variants", len(variants), len(specs))
     width, height = master.image.size
-    source = {"format": file.format, "width": width, "height": height, "bytes": len(data)}
+    source = {"format": master.format, "width": width, "height": height, "bytes": len(data)}
     source |= {"frames": master.frames} if master.motion else {}
     timings = {"decode": _ms(began, decoded), "variants": _ms(decoded, time.perf_counter())}
-    taken = removed(file, master.kept)
     return Derived(source, taken, variants, _stilled(master, variants), timings)
 
 
@@ -112,13 +117,31 @@ def sanitised(file: Decoded, keep: list[str], credentials: Credentials | None = 
     kept = choose_kept(file, keep)
     if chain is not None:
         kept = replace(kept, names=kept.names | {"c2pa"})
+    clean = cleaning(file, kept)
+    return Master(clean(file.image), file.format, kept, chain, read_motion(file, clean))
+
+
+def cleaning(file: Decoded, kept: Kept) -> Step:
+    """What brings the file's pictures upright, to 8 bits and to sRGB."""
     exif, profile = read_exif(file.image), file.image.info.get("icc_profile")
+    return lambda image: to_srgb(orient(image, exif), profile, keep_icc=bool(kept.icc))
 
-    def clean(image: Image.Image) -> Image.Image:
-        return to_srgb(orient(image, exif), profile, keep_icc=bool(kept.icc))
 
-    first = clean(file.image)
-    return Master(first, file.format, kept, chain, read_motion(file, clean))
+def packed(master: Master) -> Master:
+    """The same, ready to be scaled many times; an animation's frames are scaled one by one."""
+    if master.motion or isinstance(master.image, Packed):
+        return master
+    return replace(master, image=Packed(master.image))
+
+
+def _step(
+    master: Master, spec: dict[str, Any], limits: Limits, fetch: Fetch
+) -> tuple[float, Callable[[], DerivedVariant]]:
+    """A variant to be made, and about how many pixels it holds beside the master's one."""
+    sides = zip((spec.get("width"), spec.get("height")), master.image.size, strict=True)
+    ratios = [min(1.0, side / of) for side, of in sides if side]
+    share = math.prod(ratios * 2 if len(ratios) == 1 else ratios)
+    return share, lambda: make_variant(master, spec, limits, fetch)
 
 
 def _stilled(master: Master, variants: list[DerivedVariant]) -> list[dict[str, str]]:
@@ -144,8 +167,8 @@ def make_variant(
     if chain is not None:
         quality = chain.leave_room(quality, form)
 
-    def make(image: Image.Image, spec: dict[str, Any], limits: Limits) -> Image.Image:
-        image = decorate(transform(image, spec, limits))
+    def make(source: Picture, spec: dict[str, Any], limits: Limits) -> Image.Image:
+        image = decorate(transform(source, spec, limits))
         return flatten(image, filled) if filled else image
 
     if master.motion and form in MOVING:
@@ -164,7 +187,7 @@ def make_variant(
     return DerivedVariant(spec["name"], file, *size, frames)
 
 
-def transform(image: Image.Image, spec: dict[str, Any], limits: Limits) -> Image.Image:
+def transform(image: Picture, spec: dict[str, Any], limits: Limits) -> Image.Image:
     """Crop, then fit into width and height."""
     if "crop" in spec:
         image = crop(image, **spec["crop"])
@@ -195,7 +218,8 @@ def read_mark(data: dict[str, Any], limits: Limits, fetch: Fetch) -> Mark:
     """A watermark with its picture fetched and decoded through the same door as any other."""
     picture = None
     if "image" in data:
-        picture = sanitised(open_image(fetch(data["image"]), limits), []).image
+        file = open_image(fetch(data["image"]), limits)
+        picture = cleaning(file, Kept())(file.image)
     return Mark.from_payload(data, picture)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from PIL import Image
 
 from app.contracts.errors import InvalidRequest
+from workers.cpu_processing.steps.resample import Picture
 
 
-def crop(image: Image.Image, x: int, y: int, width: int, height: int) -> Image.Image:
+def crop(image: Picture, x: int, y: int, width: int, height: int) -> Image.Image:
     """The rectangle with its top left corner at (x, y), in pixels of the upright picture.
 
     Raises InvalidRequest where it does not lie wholly inside.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
+
+from workers.cpu_processing.steps.resample import Picture, resample
 
 _LOOK = 256  # longest side of the copy that is looked at
 _BINS = 16
 
 
-def busiest(image: Image.Image, width: float, height: float) -> tuple[float, float]:
+def busiest(image: Picture, width: float, height: float) -> tuple[float, float]:
     """The top left corner of the window (in the picture's pixels) of highest edge entropy.
 
     Edges are the gradient's magnitude on a small grey copy, put into 16 classes; a window's worth
@@ -19,7 +20,7 @@ def busiest(image: Image.Image, width: float, height: float) -> tuple[float, flo
     """
     scale = min(1.0, _LOOK / max(image.size))
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    small = np.asarray(image.convert("L").resize(size, Image.Resampling.BOX), np.float32)
+    small = np.asarray(resample(image, size).convert("L"), np.float32)
     wide = min(size[0], max(1, round(width * scale)))
     high = min(size[1], max(1, round(height * scale)))
     worth = _entropy(_window_counts(_classes(small), wide, high))
