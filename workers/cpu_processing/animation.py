@@ -12,6 +12,7 @@ from PIL import Image
 from app.contracts.errors import ImageTooLarge, InvalidImage
 from workers.cpu_processing.decode import BROKEN, Decoded
 from workers.cpu_processing.steps.crop import crop
+from workers.cpu_processing.steps.resample import Picture
 from workers.cpu_processing.steps.smart import busiest
 
 MOVING = ("gif", "webp")  # the formats that are written with all frames
@@ -85,7 +86,7 @@ def _plays(file: Decoded) -> int:
     return int(loop or 0)
 
 
-def steady(spec: dict[str, Any], first: Image.Image) -> dict[str, Any]:
+def steady(spec: dict[str, Any], first: Picture) -> dict[str, Any]:
     """A variant's spec with a smart gravity fixed to what the first frame gives for all."""
     smart = spec.get("gravity") == "smart" and spec.get("fit") == "cover"
     if not (smart and "width" in spec and "height" in spec):
