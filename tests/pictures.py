@@ -220,14 +220,12 @@ def frames_of(data: bytes) -> list[tuple[Image.Image, int]]:
     return shown
 
 
-def deep_png(width: int = 64, height: int = 48) -> bytes:
-    """A PNG of red, green and blue in 16 bits: red rises from left to right, blue is half."""
-    red = np.linspace(0, 65535, width).astype(">u2")
-    pixels = np.zeros((height, width, 3), ">u2")
-    pixels[..., 0], pixels[..., 2] = red, 0x8000
-    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0))
-    body = chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+def deep_png(*channels: int) -> bytes:
+    """A PNG of one colour, 16 bits a channel: grey or RGB, without alpha or with it."""
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[len(channels)]
+    row = b"\0" + struct.pack(f">{len(channels)}H", *channels) * 8
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 16, kind, 0, 0, 0))
+    body = chunk(b"IDAT", zlib.compress(row * 8)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + head + body
 
 

@@ -58,7 +58,7 @@ class Heard(list):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "AVIF"])
 def test_a_turned_source_gives_an_upright_clean_variant(orientation, form):
     data = pictures.turned(orientation, form)
     made, image = one(data, {"width": 30, "format": "jpeg", "quality": 95})
@@ -69,7 +69,8 @@ def test_a_turned_source_gives_an_upright_clean_variant(orientation, form):
     }  # fmt: skip
     assert pictures.near(image.getpixel((4, 4)), pictures.RED, 25)
     assert pictures.near(image.getpixel((25, 15)), pictures.YELLOW, 25)
-    assert "exif.Orientation" in made.removed
+    # Pillow's AVIF has no EXIF for a picture that is upright.
+    assert "exif.Orientation" in made.removed or (form, orientation) == ("AVIF", 1)
     assert inventory(open_image(made.variants[0].file.data, LIMITS)) == []
 
 
@@ -93,15 +94,19 @@ def test_formats_are_converted_or_kept(source, wanted, form):
     assert pictures.near(image.convert("RGB").getpixel((5, 5)), pictures.RED, 25)
 
 
-def test_sixteen_bits_a_channel_come_out_as_eight():
-    _, image = one(pictures.deep_png(), {"format": "png"})
+@pytest.mark.parametrize(
+    ("stored", "mode", "shown"),
+    [
+        ((0x8000,), "L", 128),
+        ((0x8000, 0x4000, 0xFFFF), "RGB", (128, 64, 255)),
+        ((0x8000, 0x4000), "RGBA", (128, 128, 128, 64)),
+        ((0x8000, 0x4000, 0xFFFF, 0x4000), "RGBA", (128, 64, 255, 64)),
+    ],
+)
+def test_sixteen_bits_a_channel_come_out_as_eight(stored, mode, shown):
+    _, image = one(pictures.deep_png(*stored), {"format": "png"})
 
-    assert image.mode == "RGB"
-    wanted = [(round(x * 255 / 63), 0, 128) for x in (0, 21, 42, 63)]
-    assert all(
-        pictures.near(image.getpixel((x, 9)), pixel, 1)
-        for x, pixel in zip((0, 21, 42, 63), wanted, strict=True)
-    )
+    assert (image.mode, image.getpixel((3, 3))) == (mode, shown)
 
 
 @pytest.mark.parametrize("form", ["jpeg", "webp", "avif", "png"])

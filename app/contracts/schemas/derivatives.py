@@ -45,7 +45,7 @@ class Transform(wire.DropNone):
     fit = wire.one_of(*FITS, load_default="inside")
     gravity = wire.one_of(*wire.GRAVITIES, load_default="center")
     crop = fields.Nested(CropBox, allow_none=True)
-    enlarge = wire.StrictBoolean(load_default=False)
+    enlarge = wire.StrictBoolean(allow_none=True)
     background = wire.color(allow_none=True)
 
 
