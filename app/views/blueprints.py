@@ -10,6 +10,7 @@ from flask import Response, g
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema
 
+from app.contracts.schemas.examples import EXAMPLES
 from app.contracts.schemas.service import WorkHeaders, WorkQuery
 from app.quota import check_bytes
 from app.requests import Asked, StrictParser
@@ -36,7 +37,8 @@ class Blueprint(SmorestBlueprint):
 
             inner = self.arguments(WorkHeaders, location="headers")(read)
             inner = self.arguments(WorkQuery, location="query")(inner)
-            done: Callable[..., Response] = self.arguments(schema)(inner)
+            example = EXAMPLES.get(schema.__name__)
+            done: Callable[..., Response] = self.arguments(schema, example=example)(inner)
             return done
 
         return decorate

@@ -13,6 +13,7 @@ _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Imajin API</title>
+<link rel="icon" href="{{ url_for('docs.asset', name='favicon-32x32.png') }}">
 <link rel="stylesheet" href="{{ url_for('docs.asset', name='swagger-ui.css') }}">
 <div id="page"></div>
 <script src="{{ url_for('docs.asset', name='swagger-ui-bundle.js') }}"></script>

@@ -67,3 +67,14 @@ def test_the_gateway_does_not_start_in_debug_mode(monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(SettingsError, match="FLASK_DEBUG"):
         create_app(Settings(redis_url="redis://127.0.0.1:1/0"))
+
+
+def test_what_the_docs_page_sends_by_itself_is_taken(gateway: Stack) -> None:
+    paths = gateway.api.get("/openapi.json").json()["paths"]
+    posts = {path: found["post"] for path, found in paths.items() if path.endswith("/async")}
+
+    for path, operation in posts.items():
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        job_id = gateway.api.submit(path.removesuffix("/async"), example)
+        assert gateway.api.http.delete(f"/jobs/{job_id}").json()["status"] == "cancelled"
+    assert len(posts) == 8
