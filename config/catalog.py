@@ -46,9 +46,13 @@ class ImageModel(_Frozen):
 
 
 class TextModel(_Frozen):
-    """A language model in one GGUF file (for a split one, its first part)."""
+    """A language model in one GGUF file (for a split one, its first part).
+
+    With `sha256` no other content is loaded: llama.cpp parses the file, and its parser had holes.
+    """
 
     source: str
+    sha256: str | None = Field(None, pattern="[0-9a-f]{64}")
     licence: str
     template: Literal["brief", "reasoning"] = "reasoning"
     context: int = Field(8192, ge=256)

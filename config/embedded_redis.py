@@ -1,15 +1,18 @@
 """The Procfile's redis line: runs a Redis server of our own unless REDIS_URL names another.
 
 The server keeps an append-only file in the data folder, listens on a free loopback port, is
-started again when it dies, and ends with this process.
+started again when it dies, and ends with this process. Its password is a new one at each start and
+stands in the announcement: others on this machine reach the port, and not what is behind it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.util
 import logging
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -87,6 +90,7 @@ class EmbeddedRedis:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._port = free_port()
+        self._password = secrets.token_hex(32)
         self._stopping = False
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -102,11 +106,8 @@ class EmbeddedRedis:
         data = self._folder / "redis"
         data.mkdir(exist_ok=True)
         while not self._stopping:
-            command = server_command(program, self._port, data)
-            self._server = subprocess.Popen(
-                command, start_new_session=True, preexec_fn=_end_with_parent
-            )
-            announce(self._folder, Announcement(self._port, os.getpid()))
+            self._server = self._start(server_command(program, self._port, data))
+            announce(self._folder, Announcement(self._port, os.getpid(), self._password))
             log.info("embedded Redis on 127.0.0.1:%d, data in %s", self._port, data)
             code = self._server.wait()
             if not self._stopping:
@@ -114,6 +115,20 @@ class EmbeddedRedis:
                 time.sleep(0.5)
         withdraw(self._folder)
         return 0
+
+    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+        program, *options = command
+        # By its input, for everybody sees a command line.
+        server = subprocess.Popen(
+            [program, "-", *options],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+        )
+        assert server.stdin is not None  # noqa: S101  asked for above
+        with contextlib.suppress(BrokenPipeError), server.stdin as stdin:
+            stdin.write(f"requirepass {self._password}\n".encode())
+        return server
 
 
 def wait_for_signal() -> int:

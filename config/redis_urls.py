@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from config.settings import Settings
@@ -20,15 +20,17 @@ class RedisNotRunning(RuntimeError):
 
 @dataclass(frozen=True)
 class Announcement:
-    """The embedded server's port and the process that runs it."""
+    """The embedded server's port, the process that runs it, and the server's password."""
 
     port: int
     pid: int
+    password: str = ""
 
     @property
     def url(self) -> str:
         """The server's URL."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        login = f":{self.password}@" if self.password else ""
+        return f"redis://{login}127.0.0.1:{self.port}/0"
 
     def alive(self) -> bool:
         """Whether the announcing process still runs."""
@@ -42,10 +44,12 @@ class Announcement:
 
 
 def announce(data_dir: Path, announcement: Announcement) -> None:
-    """Write the announcement in one piece."""
+    """Write the announcement in one piece, for this user alone."""
     path = data_dir / ANNOUNCEMENT
     draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps({"port": announcement.port, "pid": announcement.pid}))
+    draft.unlink(missing_ok=True)
+    draft.touch(0o600)
+    draft.write_text(json.dumps(asdict(announcement)))
     draft.replace(path)
 
 

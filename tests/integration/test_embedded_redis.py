@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import signal
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
-from config.redis_urls import Announcement, announced
+from config.redis_urls import ANNOUNCEMENT, Announcement, announced
 from tests.harness.programs import Program, read_procfile, wait_until
 
 
@@ -71,6 +72,23 @@ def test_it_listens_on_loopback_alone_and_keeps_its_data(tmp_path: Path, line: P
         one.laddr.ip for one in servers(line)[0].net_connections() if one.status == "LISTEN"
     ]
     assert addresses == ["127.0.0.1"]
+
+
+def test_others_on_the_machine_find_the_port_and_not_the_password(
+    tmp_path: Path, line: Program
+) -> None:
+    found = announced(tmp_path / "data")
+    assert found is not None and len(found.password) == 64
+    with (
+        Redis(port=found.port, socket_timeout=2) as stranger,
+        pytest.raises(AuthenticationError),
+    ):
+        stranger.ping()
+
+    assert stat.S_IMODE((tmp_path / "data" / ANNOUNCEMENT).stat().st_mode) == 0o600
+    lines = [" ".join(process.cmdline()) for process in line.family()]
+    assert not [one for one in lines if found.password in one]
+    assert found.password not in line.text()
 
 
 def test_what_it_stored_is_there_after_a_restart(tmp_path: Path, line: Program) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.client import assert_error
+from tests.harness.client import assert_error, assert_shape
 from tests.harness.stack import LANES, Stack
 
 
@@ -58,9 +58,30 @@ def test_the_docs_come_without_other_hosts(gateway: Stack) -> None:
         assert len(gateway.api.get(f"/docs/{name}").content) > 10_000
 
 
-@pytest.mark.parametrize("path", ["/docs/../factory.py", "/docs/%2e%2e/%2e%2e/config/models.yaml"])
-def test_the_docs_give_no_other_file(gateway: Stack, path: str) -> None:
-    assert gateway.api.get(path).status_code == 404
+@pytest.mark.parametrize("start", ["/docs/", "/jobs/", f"/jobs/{'0' * 32}/images/"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "../factory.py",
+        "%2e%2e/%2e%2e/config/models.yaml",
+        "..%2f..%2fconfig%2fmodels.yaml",
+        "..%5c..%5cconfig%5cmodels.yaml",
+        "%252e%252e%252fconfig/models.yaml",
+        "....//....//config/models.yaml",
+        "/etc/passwd",
+        "%2fetc%2fpasswd",
+        "etc%2fpasswd%00.png",
+        "%c0%ae%c0%ae/config/models.yaml",
+    ],
+)
+def test_no_path_leads_to_another_file(gateway: Stack, start: str, rest: str) -> None:
+    sent = gateway.api.http.build_request("GET", "/")
+    sent.url = sent.url.copy_with(raw_path=f"{start}{rest}".encode())
+
+    answer = gateway.api.http.send(sent, follow_redirects=True)
+
+    assert answer.status_code == 404
+    assert_shape(answer.json())
 
 
 def test_openapi_describes_every_route_and_the_one_error(gateway: Stack) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import signal
@@ -305,6 +306,17 @@ def test_a_damaged_starter_says_how_to_make_it_again(
         LlamaEngine(options(path, source="models/starter/llm/starter-llm.gguf"))
     assert "make train-llm" in caught.value.details["hint"]
     assert str(tmp_path) not in json.dumps(caught.value.as_json())
+
+
+def test_where_the_sha256_is_given_no_other_file_is_parsed(tmp_path: Path, tiny: Path) -> None:
+    path = Path(shutil.copy(tiny, tmp_path / "model.gguf"))
+    known = hashlib.sha256(path.read_bytes()).hexdigest()
+    LlamaEngine(options(path, sha256=known))
+    with path.open("ab") as file:
+        file.write(b"\0")
+
+    with pytest.raises(ModelUnavailable, match="sha256"):
+        LlamaEngine(options(path, sha256=known))
 
 
 def test_a_source_outside_the_project_is_named_by_its_file_alone(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ class LlamaOptions:
     `source` is the path as the deployment configured it and the only one that errors may name;
     `path` is where the file is. `gpu_layers` -1 puts all layers on the GPU. `warm_text` is the
     constant beginning of every turn, evaluated at start. `threads` None: chosen by file size.
+    `sha256` is that of the only content to load, None for any.
     """
 
     model: str
@@ -29,6 +30,7 @@ class LlamaOptions:
     tensor_split: tuple[float, ...] | None = None
     threads: int | None = None
     warm_text: str = ""
+    sha256: str | None = None
 
 
 def model_unavailable(options: LlamaOptions, problem: str) -> ModelUnavailable:

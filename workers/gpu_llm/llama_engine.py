@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 import threading
 import time
@@ -226,10 +227,14 @@ def _load(options: LlamaOptions) -> llama_cpp.Llama:
     try:
         with options.path.open("rb") as file:
             magic, size = file.read(4), os.fstat(file.fileno()).st_size
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest() if options.sha256 else None
     except OSError as error:
         raise model_unavailable(options, "is not there or cannot be read") from error
     if magic != b"GGUF":
         raise model_unavailable(options, "is not a GGUF file")
+    if digest != options.sha256:
+        raise model_unavailable(options, "is not the file whose sha256 models.yaml names")
     threads = options.threads or (1 if size < _SMALL_FILE else os.cpu_count() or 1)
     try:
         return llama_cpp.Llama(

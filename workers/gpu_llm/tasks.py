@@ -57,4 +57,5 @@ def llama_options(catalog: Catalog, settings: Settings, entry_id: str) -> LlamaO
         tensor_split=settings.llm_tensor_split or entry.tensor_split,
         threads=settings.llm_threads or entry.threads,
         warm_text=constant_start(entry.template),
+        sha256=None if settings.llm_path else entry.sha256,
     )
