@@ -25,6 +25,7 @@ from tests.pictures import (
     telling_jpeg,
     turned,
 )
+from workers.cpu_processing.steps.fonts import shaping
 
 PNG = file(corners())
 WHOLE = file(photo(320, 240), "JPEG", quality=90)
@@ -96,6 +97,7 @@ def test_a_text_no_font_has_is_unsupported(api: Api) -> None:
     assert assert_error(answer, 422, "UNSUPPORTED_TEXT") == {"missing": ["U+13000"]}
 
 
+@pytest.mark.skipif(not shaping(), reason="fribidi is not installed here")
 def test_text_in_many_scripts_and_a_turned_mark_are_drawn(api: Api) -> None:
     text = {"text": "שלום 日本 ខ្មែរ abc", "size": 0.2, "shadow": {"blur": 0.1}}
     variants = [
