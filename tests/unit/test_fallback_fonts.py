@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pytest
 import uharfbuzz as hb
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.contracts.errors import UnsupportedText
 from workers.cpu_processing.steps import fallback
@@ -52,12 +56,27 @@ SCRIPTS = {
 needs_raqm = pytest.mark.skipif(not shaping(), reason="fribidi is not installed here")
 
 
+# What joins, hides, turns or decorates, beside letters of all scripts and of none.
+ODD = st.sampled_from(
+    "\u200d\u200e\u202e\u2067\u2069\ufe0f\ufe0e\u200b\u00ad\u0301 \u3000\n\u25cc\u20e3🏽🇹🇭\u115f"
+)
+LETTERS = st.sampled_from("".join(SCRIPTS.values()))
+ANY = st.characters(categories=["L", "M", "N", "P", "S"])
+TEXTS = st.text(ODD | LETTERS, min_size=1) | st.text(ODD | LETTERS | ANY, min_size=1)
+
+
+@lru_cache(maxsize=32)
+def harfbuzz(face: Face) -> hb.Font:
+    """The font as HarfBuzz reads it, at the weight that is drawn."""
+    font = hb.Font(hb.Face(hb.Blob(file_bytes(face)), face.index))
+    if face.weight is not None:
+        font.set_variations({"wght": face.weight})
+    return font
+
+
 def glyphs(run: Run) -> list[int]:
     """The glyph numbers that HarfBuzz makes of a run in its font."""
-    face = hb.Face(hb.Blob(file_bytes(run.face)), run.face.index)
-    font = hb.Font(face)
-    if run.face.weight is not None:
-        font.set_variations({"wght": run.face.weight})
+    font = harfbuzz(run.face)
     buffer = hb.Buffer()
     buffer.add_str(run.text)
     buffer.guess_segment_properties()
@@ -81,6 +100,18 @@ def faces(text: str) -> list[str]:
 def test_no_glyph_of_any_script_is_the_missing_one(script):
     for run in runs(SCRIPTS[script]):
         assert 0 not in glyphs(run), run
+
+
+@needs_raqm
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_any_text_is_drawn_without_a_box_or_refused_by_its_characters(text):
+    try:
+        set_ = runs("x" + text)
+    except UnsupportedText as error:
+        assert set(error.details["missing"]) <= {f"U+{ord(char):04X}" for char in "x" + text}
+        return
+    assert [run for run in set_ if 0 in glyphs(run)] == []
 
 
 @needs_raqm
