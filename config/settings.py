@@ -7,18 +7,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Literal, get_args
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from config.setting_types import FloatList, GpuList, MarkKey, RedisUrl, Seconds, SigningKeys
 from config.signing_keys import signing_keys
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,29 +20,6 @@ PREFIX = "IMAJIN_"
 
 class SettingsError(ValueError):
     """A setting is unknown or wrong; the message names it."""
-
-
-def _comma_list(value: Any) -> Any:
-    return [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _redis_url(value: str | None) -> str | None:
-    if value and not value.startswith(("redis://", "rediss://", "sentinel://")):
-        raise ValueError("it must start with redis://, rediss:// or sentinel://")
-    return value
-
-
-def _signing_keys(value: str | None) -> str | None:
-    if value:
-        signing_keys(value)
-    return value or None
-
-
-RedisUrl = Annotated[SecretStr | None, BeforeValidator(_redis_url)]
-GpuList = Annotated[tuple[int, ...], BeforeValidator(_comma_list)]
-FloatList = Annotated[tuple[float, ...] | None, BeforeValidator(_comma_list)]
-Seconds = Annotated[tuple[float, ...], BeforeValidator(_comma_list)]
-SigningKeys = Annotated[SecretStr | None, BeforeValidator(_signing_keys)]
 
 
 class Settings(BaseModel):
@@ -194,6 +164,10 @@ class Settings(BaseModel):
     c2pa_key: Path | None = Field(None, description="PEM file of that certificate's private key")
     c2pa_trust: Path | None = Field(
         None, description="PEM file of the certificates that /verify trusts; unset: none"
+    )
+    mark_key: MarkKey = Field(
+        None,
+        description="secret of the invisible mark, 16 characters or more; unset: not offered",
     )
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

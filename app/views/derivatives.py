@@ -13,6 +13,7 @@ from app.callers import own_job
 from app.contracts.schemas import derivatives as schemas
 from app.contracts.schemas.service import Accepted
 from app.contracts.tasks import JobType
+from app.marks import check_offered
 from app.services import services
 from app.sources import derivatives_payload, sanitize_payload, variant_payload
 from app.views.blueprints import Blueprint
@@ -69,6 +70,7 @@ def _take(
     wanted: dict[str, Any], payload: Callable[[dict[str, Any]], dict[str, Any]], at_once: bool
 ) -> Response:
     webhook = allowed(wanted.pop("webhook", None), services().settings)
+    check_offered(wanted, services().settings)
     return take(JobType.DERIVATIVE, payload(wanted), at_once, webhook)
 
 

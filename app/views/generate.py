@@ -10,6 +10,7 @@ from app.answers import take
 from app.contracts.schemas.generate import GenerateRequest, GenerateResult
 from app.contracts.schemas.service import Accepted
 from app.contracts.tasks import JobType
+from app.marks import check_offered
 from app.recipes import generate_payload
 from app.services import services
 from app.views.blueprints import Blueprint
@@ -38,5 +39,6 @@ def generate_async(wanted: dict[str, Any]) -> Response:
 def _take(wanted: dict[str, Any], at_once: bool) -> Response:
     parts = services()
     webhook = allowed(wanted.pop("webhook", None), parts.settings)
+    check_offered(wanted, parts.settings)
     payload = generate_payload(wanted, parts.catalog, parts.rules, parts.blobs)
     return take(JobType.GENERATE, payload, at_once, webhook)

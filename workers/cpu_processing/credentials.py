@@ -43,10 +43,17 @@ _OFFLINE: dict[str, Any] = {
 class Credentials:
     """Reads content credentials and, with a certificate, signs them; `anchors` are whom it trusts.
 
-    The library's handles belong to the process that made them: build one in each child.
+    `mark_key` is the secret of this service's invisible mark, None where it has none. The library's
+    handles belong to the process that made them: build one in each child.
     """
 
-    def __init__(self, certificate: Certificate | None = None, anchors: str = "") -> None:
+    def __init__(
+        self,
+        certificate: Certificate | None = None,
+        anchors: str = "",
+        mark_key: bytes | None = None,
+    ) -> None:
+        self.mark_key = mark_key
         trust = {"trust": {"trust_anchors": anchors}} if anchors else {}
         self._reading = c2pa.Context.from_dict(_OFFLINE | trust)
         self._signing: c2pa.Context | None = None
@@ -54,10 +61,16 @@ class Credentials:
             self._signing = c2pa.Context.from_dict(_OFFLINE | trust, _signer(certificate))
 
     @classmethod
-    def from_files(cls, cert: Path | None, key: Path | None, trust: Path | None) -> Credentials:
+    def from_files(
+        cls,
+        cert: Path | None,
+        key: Path | None,
+        trust: Path | None,
+        mark_key: bytes | None = None,
+    ) -> Credentials:
         """Read the files and sign a trial picture; CertificateError where one is of no use."""
         anchors = read_anchors(trust) if trust else ""
-        credentials = cls(read_certificate(cert, key) if cert and key else None, anchors)
+        credentials = cls(read_certificate(cert, key) if cert and key else None, anchors, mark_key)
         if credentials.signs:
             credentials._try()
         return credentials

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -39,7 +40,8 @@ def finish(
         with _timed(timings, "overlay"):
             pictures = _each(work, "overlay", pictures, lambda picture: overlay(picture, want))
     if "watermark" in options:
-        mark = read_mark(options["watermark"], limits, lambda ref: _bytes(work, ref))
+        fetch, key = partial(_bytes, work), credentials.mark_key
+        mark = read_mark(options["watermark"], limits, fetch, key)
         with _timed(timings, "watermark"):
             pictures = _each(work, "watermark", pictures, lambda one: watermark(one, mark))
     with _timed(timings, "encode"):

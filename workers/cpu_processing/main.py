@@ -16,8 +16,10 @@ from workers.cpu_processing.tasks import register
 
 def credentials_of(settings: Settings) -> Credentials:
     """What signs and reads content credentials; SettingsError names the file of no use."""
+    files = settings.c2pa_cert, settings.c2pa_key, settings.c2pa_trust
+    secret = settings.mark_key.get_secret_value().encode() if settings.mark_key else None
     try:
-        return Credentials.from_files(settings.c2pa_cert, settings.c2pa_key, settings.c2pa_trust)
+        return Credentials.from_files(*files, secret)
     except CertificateError as error:
         field = f"c2pa_{error.file}"
         value = str(getattr(settings, field))

@@ -12,10 +12,6 @@ from workers.cpu_processing.xmp import TRAINED
 RECIPE_LABEL = "org.imajin.recipe"
 PARENT = "parent"  # the ingredient's name within a manifest that is being made
 _GENERATOR = "Imajin"
-_DECORATED = {
-    "text_overlay": "A text was drawn.",
-    "watermark": "A watermark was laid over.",
-}
 
 
 def created(recipe: dict[str, Any]) -> dict[str, Any]:
@@ -45,9 +41,13 @@ def actions_of(
         words.append({"action": "c2pa.cropped"})
     if source != final:
         words.append({"action": "c2pa.resized"})
-    for name, description in _DECORATED.items():
-        if name in spec:
-            words.append({"action": "c2pa.edited", "description": description})
+    mark = spec.get("watermark", {})
+    if "text_overlay" in spec:
+        words.append({"action": "c2pa.edited", "description": "A text was drawn."})
+    if "text" in mark or "image" in mark:
+        words.append({"action": "c2pa.edited", "description": "A watermark was laid over."})
+    if mark.get("invisible"):
+        words.append({"action": "c2pa.watermarked.unbound"})
     words.append({"action": "c2pa.converted" if converted else "c2pa.transcoded"})
     return words
 

@@ -68,6 +68,7 @@ class Master:
     format: str
     kept: Kept
     chain: Chain | None = None
+    mark_key: bytes | None = None
     motion: Motion | None = None
 
     @property
@@ -118,7 +119,8 @@ def sanitised(file: Decoded, keep: list[str], credentials: Credentials | None = 
     if chain is not None:
         kept = replace(kept, names=kept.names | {"c2pa"})
     clean = cleaning(file, kept)
-    return Master(clean(file.image), file.format, kept, chain, read_motion(file, clean))
+    mark_key, motion = credentials.mark_key if credentials else None, read_motion(file, clean)
+    return Master(clean(file.image), file.format, kept, chain, mark_key, motion)
 
 
 def cleaning(file: Decoded, kept: Kept) -> Step:
@@ -162,7 +164,7 @@ def make_variant(
     background = rgba(spec["background"]) if "background" in spec else WHITE
     filled = background if background[3] == 255 and "background" in spec else None
     form = output_format(master, spec.get("format", "original"))
-    decorate = decoration(spec, limits, fetch)
+    decorate = decoration(spec, limits, fetch, master.mark_key)
     quality, chain = spec.get("quality"), master.chain
     if chain is not None:
         quality = chain.leave_room(quality, form)
@@ -198,12 +200,15 @@ def transform(image: Picture, spec: dict[str, Any], limits: Limits) -> Image.Ima
     return resize(image, Fit(**fitting), limits.max_pixels)
 
 
-def decoration(spec: dict[str, Any], limits: Limits, fetch: Fetch) -> Step:
+def decoration(
+    spec: dict[str, Any], limits: Limits, fetch: Fetch, mark_key: bytes | None = None
+) -> Step:
     """Text overlay, then watermark, where the spec has them; the mark is read once."""
     text = None
     if "text_overlay" in spec:
         text = overlay_frames(Overlay.from_payload(spec["text_overlay"]))
-    mark = read_mark(spec["watermark"], limits, fetch) if "watermark" in spec else None
+    wanted = spec.get("watermark")
+    mark = read_mark(wanted, limits, fetch, mark_key) if wanted else None
 
     def decorate(image: Image.Image) -> Image.Image:
         if (text or mark) and image.mode == "L":
@@ -214,13 +219,15 @@ def decoration(spec: dict[str, Any], limits: Limits, fetch: Fetch) -> Step:
     return decorate
 
 
-def read_mark(data: dict[str, Any], limits: Limits, fetch: Fetch) -> Mark:
+def read_mark(
+    data: dict[str, Any], limits: Limits, fetch: Fetch, mark_key: bytes | None = None
+) -> Mark:
     """A watermark with its picture fetched and decoded through the same door as any other."""
     picture = None
     if "image" in data:
         file = open_image(fetch(data["image"]), limits)
         picture = cleaning(file, Kept())(file.image)
-    return Mark.from_payload(data, picture)
+    return Mark.from_payload(data, picture, mark_key)
 
 
 def output_format(master: Master, wanted: str) -> str:

@@ -18,6 +18,8 @@ from workers.cpu_processing.steps.sanitize import Kept, prove_clean
 from workers.cpu_processing.xmp import TRAINED, packet
 
 Size = tuple[int, int]
+# A spec of which there is most to say.
+_WORDY = {"crop": {}, "text_overlay": {}, "watermark": {"text": "", "invisible": True}}
 
 
 def origin(recipe: dict[str, Any] | None = None) -> Kept:
@@ -67,7 +69,7 @@ class Chain:
         if not isinstance(quality, dict) or "max_bytes" not in quality:
             return quality
         dot = Encoded(_dot(form), form)
-        taken = len(self.sign(dot, (1, 1), {"text_overlay": {}, "watermark": {}}, Kept()).data)
+        taken = len(self.sign(dot, (1, 1), _WORDY, Kept()).data)
         most = quality["max_bytes"] - (taken - len(dot.data))
         if most > 0:
             return {"max_bytes": most}

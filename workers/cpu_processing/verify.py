@@ -5,9 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from PIL import Image
+
 from workers.cpu_processing.credentials import Credentials
 from workers.cpu_processing.credentials_report import summary
 from workers.cpu_processing.decode import Limits, open_image
+from workers.cpu_processing.steps.colour import to_srgb
+from workers.cpu_processing.steps.invisible import FOUND, score
 from workers.cpu_processing.xmp import embedded_recipe, packet_of, source_type
 from workers.work import Report
 
@@ -29,8 +33,17 @@ def verify(
         "digitalSourceType": source_type(xmp),
         "credentials": None if found is None else summary(found),
         "recipe": embedded_recipe(xmp),
+        "invisibleMark": _mark(file.image, credentials.mark_key),
         "timings": {
             "decode": round((decoded - began) * 1000, 1),
             "read": round((time.perf_counter() - decoded) * 1000, 1),
         },
     }
+
+
+def _mark(image: Image.Image, key: bytes | None) -> dict[str, Any] | None:
+    """Whether this service's invisible mark is there; None where it has none."""
+    if key is None:
+        return None
+    found = score(to_srgb(image, None), key)
+    return {"found": found >= FOUND, "score": round(found, 1)}

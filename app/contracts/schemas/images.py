@@ -62,11 +62,16 @@ class Watermark(wire.DropNone):
     scale = wire.number(0.02, 1.0, load_default=0.2)
     rotation = wire.number(-180.0, 180.0, load_default=0.0)
     tile = wire.StrictBoolean(load_default=False)
+    invisible = wire.StrictBoolean(
+        load_default=False,
+        metadata={"description": "hide this service's own mark too, or alone; /verify finds it"},
+    )
 
     @validates_schema
     def text_or_image(self, data: dict[str, Any], **_: Any) -> None:
-        """Exactly one of text and image."""
-        if (data.get("text") is None) == (data.get("image") is None):
+        """Exactly one of text and image, or neither where the mark is invisible."""
+        given = [name for name in ("text", "image") if data.get(name) is not None]
+        if len(given) == 2 or not (given or data.get("invisible")):
             raise ValidationError("Give either text or image.", "text")
 
 

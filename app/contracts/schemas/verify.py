@@ -65,6 +65,13 @@ class CredentialsReport(wire.WireSchema):
     problems = fields.List(fields.Nested(Problem))
 
 
+class InvisibleMark(wire.WireSchema):
+    """This service's own invisible mark in the picture."""
+
+    found = fields.Boolean()
+    score = fields.Float(metadata={"description": "found from 5 on; without a mark about 0 ± 1"})
+
+
 class VerifyResult(wire.WireSchema):
     """What a picture says of its origin; null where it says nothing."""
 
@@ -74,4 +81,7 @@ class VerifyResult(wire.WireSchema):
     )
     credentials = fields.Nested(CredentialsReport, allow_none=True)
     recipe = fields.Dict(allow_none=True, metadata={"description": "if it was embedded"})
+    invisible_mark = fields.Nested(
+        InvisibleMark, allow_none=True, metadata={"description": "null where it has no key"}
+    )
     timings = fields.Dict(keys=fields.String(), values=fields.Float())

@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from workers.cpu_processing.steps.invisible import hide, no_key
 from workers.cpu_processing.steps.place import Corner, color_in, lay, place
 from workers.cpu_processing.steps.typeset import paint, paragraphs, set_lines
 
@@ -21,7 +22,8 @@ _WHITE, _RIM = (255, 255, 255, 255), (0, 0, 0, 160)
 class Mark:
     """A text, or a picture in RGBA; scale is the mark's width as a fraction of the picture's.
 
-    rotation is in degrees, against the clock; a mark is scaled first, then turned.
+    rotation is in degrees, against the clock; a mark is scaled first, then turned. `secret` is the
+    key of an invisible mark, beside the seen one or alone.
     """
 
     text: str | None = None
@@ -31,16 +33,39 @@ class Mark:
     scale: float = 0.2
     rotation: float = 0.0
     tile: bool = False
+    secret: bytes | None = None
 
     @classmethod
-    def from_payload(cls, data: dict[str, Any], picture: Image.Image | None) -> Mark:
-        """Read a loaded Watermark whose image, if any, was decoded already."""
+    def from_payload(
+        cls, data: dict[str, Any], picture: Image.Image | None, key: bytes | None = None
+    ) -> Mark:
+        """Read a loaded Watermark whose image, if any, was decoded already.
+
+        InvalidRequest where it asks for an invisible mark and there is no key.
+        """
         names = ("text", "position", "opacity", "scale", "rotation", "tile")
-        return cls(picture=picture, **{name: data[name] for name in names if name in data})
+        secret = None
+        if data.get("invisible"):
+            secret = key or no_key()
+        return cls(
+            picture=picture,
+            secret=secret,
+            **{name: data[name] for name in names if name in data},
+        )
 
 
 def watermark(image: Image.Image, mark: Mark) -> Image.Image:
-    """The picture (RGB or RGBA) under the mark; UnsupportedText for characters without a glyph."""
+    """The picture (RGB or RGBA) under the mark, and with the invisible one in it.
+
+    Raises UnsupportedText for characters without a glyph, InvalidRequest where the picture cannot
+    hold an invisible mark.
+    """
+    seen = mark.text is not None or mark.picture is not None
+    marked = _under(image, mark) if seen else image
+    return hide(marked, mark.secret) if mark.secret else marked
+
+
+def _under(image: Image.Image, mark: Mark) -> Image.Image:
     upright = _upright(image.size, mark)
     stamp = _faded(_turned(upright, mark.rotation), mark.opacity)
     if mark.tile:
