@@ -32,8 +32,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def signing(
     tmp_path_factory: pytest.TempPathFactory, certificate: dict[str, Path]
 ) -> Iterator[Stack]:
-    """A gateway and a worker for pictures that signs them."""
-    with Stack(tmp_path_factory.mktemp("signing"), **certificate) as stack:
+    """A gateway and a worker for pictures that signs them and hides marks in them."""
+    folder = tmp_path_factory.mktemp("signing")
+    with Stack(folder, mark_key="a secret of this test", **certificate) as stack:
         stack.start("redis", "web", "cpu_processing").wait_for_web()
         yield stack.wait_for_workers("cpu_processing")
 
@@ -104,6 +105,27 @@ def test_a_tampered_picture_is_found_out(signing: Stack, signed: bytes) -> None:
 
     assert found["state"] == "invalid"
     assert "assertion.dataHash.mismatch" in [one["code"] for one in found["problems"]]
+
+
+def test_an_invisible_mark_is_found_in_a_smaller_derivative(signing: Stack) -> None:
+    plain, mark = as_text(file(photo(640, 480))), {"invisible": True}
+    body = {"imageData": plain, "variants": [{"name": "marked", "watermark": mark}]}
+    marked = signing.api.run("/derivatives", body)["variants"][0]["imageData"]
+    half = {"name": "half", "width": 320, "format": "webp", "quality": 80}
+    small = signing.api.run("/derivatives", {"imageData": marked, "variants": [half]})
+
+    found = signing.api.run("/verify", {"imageData": small["variants"][0]["imageData"]})
+    none = signing.api.run("/verify", {"imageData": plain})
+
+    assert found["invisibleMark"]["found"] and found["invisibleMark"]["score"] >= 5
+    assert not none["invisibleMark"]["found"]
+
+
+def test_an_invisible_mark_without_a_key_is_refused_at_once(api: Api) -> None:
+    answer = api.post("/generate/async", QUICK | {"watermark": {"invisible": True}})
+
+    assert "watermark.invisible" in assert_error(answer, 422, "INVALID_REQUEST")
+    assert api.run("/verify", {"imageData": as_text(PNG)})["invisibleMark"] is None
 
 
 HOSTILE: dict[str, tuple[Any, str]] = {

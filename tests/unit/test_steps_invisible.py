@@ -88,7 +88,7 @@ def test_a_picture_that_cannot_hold_it_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="256 pixels"):
         hide(pictures.photo(255, 600), KEY)
     with pytest.raises(InvalidRequest, match="cannot hold"):
-        hide(Image.new("RGB", (256, 256), "white"), KEY)
+        hide(Image.new("RGBA", (300, 300)), KEY)
 
 
 def test_seen_and_unseen_mark_go_together_or_alone() -> None:

@@ -92,7 +92,7 @@ def _product(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def _activity(luma: np.ndarray) -> np.ndarray:
     """How much the picture itself varies around each pixel, against the whole; 0.06 to 3."""
     spread = np.sqrt(np.maximum(_blur(luma * luma) - _blur(luma) ** 2, 0))
-    activity: np.ndarray = np.clip(spread / (spread.mean() + 1e-6), 0.06, 3.0)
+    activity: np.ndarray = np.clip((spread + 1) / (spread.mean() + 1), 0.06, 3.0)
     return activity
 
 
