@@ -240,3 +240,12 @@ def test_the_origin_is_read_as_other_programs_write_it() -> None:
 @pytest.mark.parametrize("text", ["{", "[1]", "[" * 15_000, '"a"', "", "{" * 30_000])
 def test_a_recipe_that_is_none_is_none(text: str) -> None:
     assert embedded_recipe(f"imajin:Recipe='{text}'".encode()) is None
+
+
+def test_many_variants_side_by_side_are_all_signed(signing: Credentials) -> None:
+    specs = [{"width": 20 + 10 * number, "format": "webp"} for number in range(8)]
+
+    made = derived(generated(signing), signing, *specs, **KEEP)
+
+    states = [verified(one.file.data, signing)["credentials"]["state"] for one in made.variants]
+    assert states == ["trusted"] * 8

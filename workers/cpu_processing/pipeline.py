@@ -119,8 +119,9 @@ def sanitised(file: Decoded, keep: list[str], credentials: Credentials | None = 
     if chain is not None:
         kept = replace(kept, names=kept.names | {"c2pa"})
     clean = cleaning(file, kept)
-    mark_key, motion = credentials.mark_key if credentials else None, read_motion(file, clean)
-    return Master(clean(file.image), file.format, kept, chain, mark_key, motion)
+    first = clean(file.image)  # before the animation is read, which moves the file on
+    mark_key = credentials.mark_key if credentials else None
+    return Master(first, file.format, kept, chain, mark_key, read_motion(file, clean))
 
 
 def cleaning(file: Decoded, kept: Kept) -> Step:
