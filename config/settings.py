@@ -154,6 +154,9 @@ class Settings(BaseModel):
     max_image_pixels: int = Field(
         50_000_000, ge=4096, description="most pixels of an image sent in, all frames together"
     )
+    max_image_side: int = Field(16384, ge=64, description="most pixels on one side of an image")
+    max_image_metadata: int = Field(2**24, ge=0, description="most bytes of metadata, unpacked")
+    decode_seconds: float = Field(10.0, gt=0, description="processor time to decode one image")
     max_image_frames: int = Field(100, ge=1, description="most frames of an animation sent in")
 
     c2pa_cert: Path | None = Field(

@@ -81,10 +81,10 @@ class InvalidImage(RequestError):
 
 
 class ImageTooLarge(RequestError):
-    """The header announces more pixels or frames than the limit; nothing was decoded."""
+    """More pixels, frames or scans than the limit, told by the header; or too long to decode."""
 
     code, status = "IMAGE_TOO_LARGE", 422
-    details_doc = "{width, height, limitPixels}"
+    details_doc = "{width, height, limitPixels, limitSide? | limitFrames? | limitScans? | …}"
 
 
 class UnsupportedText(RequestError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.bombs import many_scans
 from tests.harness.images import as_text, quick_request
 from tests.harness.programs import wait_until
 from tests.harness.stack import Stack
@@ -21,8 +22,20 @@ def test_a_picture_that_takes_too_much_memory_costs_an_error_and_no_child(tmp_pa
         body["variants"][0] |= {"background": "#fff8", "format": "png", "fit": "contain"}
         job = stack.api.ended(stack.api.submit("/derivatives", body), 120)
 
-        assert job["error"]["code"] in ("GPU_OOM", "INVALID_IMAGE"), job
+        assert job["error"]["code"] in ("GPU_OOM", "IMAGE_TOO_LARGE"), job
         assert job["attempts"] == 1
+        assert stack.api.run("/derivatives", quick_request())["variants"]
+        assert [child.pid for child in stack.programs[CPU].pool()] == children
+
+
+def test_a_picture_that_takes_too_much_time_costs_an_error_and_no_child(tmp_path: Path) -> None:
+    with Stack(tmp_path, decode_seconds=0.1) as stack:
+        stack.start("redis", "web", CPU).wait_for_web().wait_for_workers(CPU)
+        children = [child.pid for child in stack.programs[CPU].pool()]
+        body = {"imageData": as_text(many_scans(7000, 7000, 100)), "format": "webp"}
+        error = stack.api.ended(stack.api.submit("/convert", body), 120)["error"]
+
+        assert (error["code"], error["details"]["limitSeconds"]) == ("IMAGE_TOO_LARGE", 0.1)
         assert stack.api.run("/derivatives", quick_request())["variants"]
         assert [child.pid for child in stack.programs[CPU].pool()] == children
 

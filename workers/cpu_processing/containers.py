@@ -11,6 +11,17 @@ from typing import NamedTuple
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _AVIF_BRANDS = (b"avif", b"avis")
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+# Readers walk parts and a GIF's blocks one by one, at 2 to 5 µs each: ours and Pillow's alike.
+MAX_PARTS = 65_536
+MAX_BLOCKS = 300_000  # 255 bytes each at most, so that a large GIF has as many
+
+
+class TooHeavy(Exception):
+    """A sentence on what a file has too much of to be read."""
+
+
+def _too_many() -> TooHeavy:
+    return TooHeavy(f"It is made of more than {MAX_PARTS} parts.")
 
 
 class Part(NamedTuple):
@@ -65,7 +76,11 @@ def jpeg_parts(data: bytes) -> Iterator[Part]:
 def webp_parts(data: bytes) -> Iterator[Part]:
     """The chunks by FourCC that the RIFF header counts; struct.error where one is cut off."""
     (size,) = struct.unpack_from("<I", data, 4)
-    at, end = 12, 8 + size
+    return webp_chunks(data, 12, 8 + size)
+
+
+def webp_chunks(data: bytes, at: int, end: int) -> Iterator[Part]:
+    """The chunks between two offsets."""
     while at + 8 <= end:
         name, length = struct.unpack_from("<4sI", data, at)
         yield Part(name.decode("latin-1"), at + 8, at + 8 + length)
@@ -73,8 +88,8 @@ def webp_parts(data: bytes) -> Iterator[Part]:
 
 
 def gif_parts(data: bytes) -> Iterator[Part]:
-    """Blocks: "frame", "ext.ff" (extensions by label) and "end"; IndexError where one is cut."""
-    at = 13 + _gif_table(data[10])
+    """Blocks: "frame", "ext.ff" (by label), "junk" and "end"; IndexError where one is cut."""
+    at, blocks = 13 + _gif_table(data[10]), 0
     while True:
         mark, begin = data[at], at
         if mark == 0x3B:
@@ -84,10 +99,15 @@ def gif_parts(data: bytes) -> Iterator[Part]:
             kind, at = "frame", at + 11 + _gif_table(data[at + 9])
         elif mark == 0x21:
             kind, at = f"ext.{data[at + 1]:02x}", at + 2
-        else:
-            return
+        else:  # readers pass over what is no block, so there may be frames behind it
+            at += 1
+            yield Part("junk", begin, at)
+            continue
         while size := data[at]:
             at += 1 + size
+            blocks += 1
+            if blocks > MAX_BLOCKS:
+                raise TooHeavy(f"It is made of more than {MAX_BLOCKS} blocks.")
         at += 1
         yield Part(kind, begin, at)
 
@@ -100,7 +120,9 @@ def _gif_table(packed: int) -> int:
 def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Part]:
     """The ISO media boxes between two offsets; stops where what follows is no box."""
     end = len(data) if end is None else end
-    while start + 8 <= end:
+    for _ in range(MAX_PARTS):
+        if start + 8 > end:
+            return
         size, name = struct.unpack_from(">I4s", data, start)
         header = 8
         if size == 1 and start + 16 <= end:
@@ -111,9 +133,10 @@ def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Part]
             return
         yield Part(name.decode("ascii"), start + header, start + size)
         start += size
+    raise _too_many()
 
 
-PARTS: dict[str, Callable[[bytes], Iterator[Part]]] = {
+_READERS: dict[str, Callable[[bytes], Iterator[Part]]] = {
     "png": png_parts,
     "jpeg": jpeg_parts,
     "webp": webp_parts,
@@ -122,15 +145,22 @@ PARTS: dict[str, Callable[[bytes], Iterator[Part]]] = {
 }
 
 
+def parts(data: bytes, form: str) -> Iterator[Part]:
+    """The parts of a sniffed file; TooHeavy, struct.error or IndexError as they are walked."""
+    for number, part in enumerate(_READERS[form](data), 1):
+        if number > MAX_PARTS:
+            raise _too_many()
+        yield part
+
+
 def content_end(data: bytes, form: str) -> int:
     """The offset at which the picture's own structure ends; bytes after it are foreign."""
     try:
-        last = deque(PARTS[form](data), maxlen=1).pop()
+        last = deque(parts(data, form), maxlen=1).pop()
     except (struct.error, IndexError):
         return len(data)
     if form == "png":
         return last.end + 4  # the last chunk's CRC
     if form == "webp":
         return 8 + int(struct.unpack_from("<I", data, 4)[0])
-    closed = last.kind in ("d9", "end") or form == "avif"
-    return last.end if closed else len(data)
+    return len(data) if form == "jpeg" and last.kind != "d9" else last.end

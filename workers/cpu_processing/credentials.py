@@ -18,7 +18,7 @@ from workers.cpu_processing.certificate import (
     read_anchors,
     read_certificate,
 )
-from workers.cpu_processing.containers import PARTS
+from workers.cpu_processing.containers import parts
 from workers.cpu_processing.decode import Decoded
 from workers.cpu_processing.manifests import PARENT, created
 from workers.cpu_processing.metadata import part_name
@@ -127,10 +127,9 @@ class Credentials:
 def store_size(file: Decoded) -> int:
     """How many bytes of a file are content credentials."""
     try:
-        parts = PARTS[file.format](file.data)
         return sum(
             part.end - part.start
-            for part in parts
+            for part in parts(file.data, file.format)
             if part_name(file.data, file.format, part) == "c2pa"
         )
     except (struct.error, IndexError):

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from PIL import Image
 
 from app.contracts.errors import ImageTooLarge, InternalError, InvalidImage
-from workers.cpu_processing.containers import sniff
+from workers.cpu_processing.burden import MAX_SCANS, weigh
+from workers.cpu_processing.containers import TooHeavy, sniff
+from workers.cpu_processing.foreign import name_of
 from workers.cpu_processing.header import Header, read_header
+from workers.cpu_processing.time_limit import OutOfTime, time_limit
 
 FORMATS = ("png", "jpeg", "webp", "avif", "gif")
 _ALIASES = {"jpg": "jpeg", "pjpeg": "jpeg"}
@@ -35,11 +38,16 @@ BROKEN = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What a picture sent in may be at most: pixels in all, frames, and pixels on one side."""
+    """What a picture sent in may be at most, and what it may cost.
+
+    Pixels in all, frames, pixels on one side, bytes of metadata, and seconds of processor time.
+    """
 
     max_pixels: int = 50_000_000
     max_frames: int = 1
     max_side: int = 16384
+    max_metadata: int = 16 << 20
+    decode_seconds: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -57,13 +65,45 @@ def open_image(data: bytes, limits: Limits, declared_type: str | None = None) ->
     Raises InvalidImage for what is no whole picture of an allowed format or not of the declared
     media type, ImageTooLarge from the header alone, before memory or time is spent on pixels.
     """
+    form, header = enter(data, limits, declared_type)
+    return Decoded(form, _load(data, form, header, limits), data)
+
+
+def enter(data: bytes, limits: Limits, declared_type: str | None = None) -> tuple[str, Header]:
+    """The format and the header of untrusted bytes that any decoder may now be given.
+
+    Raises InvalidImage or ImageTooLarge; no pixel is decoded.
+    """
     form = _format_of(data, declared_type)
     try:
         header = read_header(data, form, count_to=limits.max_frames + 1)
+        check_limits(header, limits)
+        _check_burden(data, form, header, limits)
+    except TooHeavy as error:
+        raise _invalid(str(error), form) from error
     except (struct.error, IndexError, ValueError) as error:
         raise _invalid("The file's header is truncated or damaged.", form) from error
-    check_limits(header, limits)
-    return Decoded(form, _load(data, form, header, limits), data)
+    return form, header
+
+
+def _check_burden(data: bytes, form: str, header: Header, limits: Limits) -> None:
+    """What a file asks for beyond the size that its header says."""
+    burden = weigh(data, form, limits.max_metadata)
+    if burden.scans > MAX_SCANS:
+        sentence = f"The JPEG has {burden.scans} scans; at most {MAX_SCANS} are decoded."
+        raise _too_large(sentence, header, limits, scans=burden.scans, limitScans=MAX_SCANS)
+    pixels = 0
+    for stream in burden.streams:
+        pixels += stream.width * stream.height
+        if stream.width:
+            check_limits(Header(stream.width, stream.height), limits)
+        if stream.width * stream.height > header.width * header.height:
+            told = f"{header.width}x{header.height}, its data {stream.width}x{stream.height}"
+            raise _invalid(f"The boxes of the AVIF say {told}.", form)
+    # Colour, alpha, a thumbnail and a gain map, each with as many pixels as the picture may have.
+    if pixels > 4 * limits.max_pixels:
+        sentence = f"The parts of the AVIF have {pixels} pixels together."
+        raise _too_large(sentence, header, limits)
 
 
 def _format_of(data: bytes, declared_type: str | None) -> str:
@@ -71,7 +111,9 @@ def _format_of(data: bytes, declared_type: str | None) -> str:
         raise _invalid("The file is empty.")
     form = sniff(data)
     if form is None:
-        raise _invalid("The bytes are not a PNG, JPEG, WebP, AVIF or GIF picture.")
+        known = name_of(data)
+        what = f"; they look like {known}" if known else ""
+        raise _invalid(f"The bytes are not a PNG, JPEG, WebP, AVIF or GIF picture{what}.")
     declared = (declared_type or f"image/{form}").lower().removeprefix("image/")
     if _ALIASES.get(declared, declared) != form:
         raise _invalid(f"The data URI says {declared_type}, but the bytes are {form}.", form)
@@ -106,15 +148,21 @@ def check_limits(header: Header, limits: Limits) -> None:
 def _load(data: bytes, form: str, header: Header, limits: Limits) -> Image.Image:
     """Decode the first frame. Our limits have spoken, so Pillow's own warnings stay silent."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), time_limit(limits.decode_seconds):
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=[form.upper()])
             check_limits(_seen(image, form, header), limits)
             image.load()
+    except OutOfTime as error:
+        sentence = f"The picture took more than {limits.decode_seconds} s to decode."
+        details = {"limitSeconds": limits.decode_seconds}
+        raise _too_large(sentence, header, limits, **details) from error
+    except MemoryError as error:
+        sentence = "The picture needs more memory to decode than a worker may take."
+        raise _too_large(sentence, header, limits) from error
     except Image.DecompressionBombError as error:
         sentence = f"The picture is larger than its header says: over {limits.max_pixels} pixels."
-        size = {"width": header.width, "height": header.height}
-        raise ImageTooLarge(sentence, {**size, "limitPixels": limits.max_pixels}) from error
+        raise _too_large(sentence, header, limits) from error
     except BROKEN as error:
         raise _invalid("The file is truncated or damaged.", form) from error
     return image
@@ -123,8 +171,13 @@ def _load(data: bytes, form: str, header: Header, limits: Limits) -> Image.Image
 def _seen(image: Image.Image, form: str, header: Header) -> Header:
     """What the decoder itself says, in case the file tells two stories."""
     # A JPEG of several pictures (MPO) is no animation: phones put previews behind the first one.
-    frames = getattr(image, "n_frames", 1) if form in ("png", "webp", "avif") else header.frames
+    frames = header.frames if form == "jpeg" else getattr(image, "n_frames", 1)
     return Header(*image.size, frames=frames)
+
+
+def _too_large(sentence: str, header: Header, limits: Limits, **more: float) -> ImageTooLarge:
+    size = {"width": header.width, "height": header.height, "limitPixels": limits.max_pixels}
+    return ImageTooLarge(sentence, {**size, **more})
 
 
 def _invalid(reason: str, form: str | None = None) -> InvalidImage:

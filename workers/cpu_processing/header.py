@@ -5,13 +5,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from workers.cpu_processing.containers import (
-    boxes,
-    gif_parts,
-    jpeg_parts,
-    png_parts,
-    webp_parts,
-)
+from workers.cpu_processing.avif import inside
+from workers.cpu_processing.containers import parts
 
 _NOT_SIZES = ("c4", "c8", "cc")  # DHT, JPG and DAC share the range of the SOF markers
 
@@ -37,7 +32,7 @@ def read_header(data: bytes, form: str, count_to: int) -> Header:
 def _png(data: bytes, count_to: int) -> Header:
     width, height = 0, 0
     frames = 1
-    for part in png_parts(data):
+    for part in parts(data, "png"):
         if part.kind == "IHDR":
             width, height = struct.unpack_from(">II", data, part.start)
         elif part.kind == "acTL":
@@ -48,7 +43,7 @@ def _png(data: bytes, count_to: int) -> Header:
 
 
 def _jpeg(data: bytes, count_to: int) -> Header:
-    for part in jpeg_parts(data):
+    for part in parts(data, "jpeg"):
         if part.kind.startswith("c") and part.kind not in _NOT_SIZES:
             height, width = struct.unpack_from(">HH", data, part.start + 1)
             return Header(width, height)
@@ -58,7 +53,7 @@ def _jpeg(data: bytes, count_to: int) -> Header:
 def _webp(data: bytes, count_to: int) -> Header:
     size: tuple[int, int] | None = None
     frames = 0
-    for part in webp_parts(data):
+    for part in parts(data, "webp"):
         if part.kind == "VP8X":
             wide, high = data[part.start + 4 : part.start + 7], data[part.start + 7 : part.end]
             size = int.from_bytes(wide, "little") + 1, int.from_bytes(high[:3], "little") + 1
@@ -80,7 +75,7 @@ def _webp(data: bytes, count_to: int) -> Header:
 def _gif(data: bytes, count_to: int) -> Header:
     width, height = struct.unpack_from("<HH", data, 6)
     frames = 0
-    for part in gif_parts(data):
+    for part in parts(data, "gif"):
         frames += part.kind == "frame"
         if frames >= count_to:
             break
@@ -89,11 +84,9 @@ def _gif(data: bytes, count_to: int) -> Header:
 
 def _avif(data: bytes, count_to: int) -> Header:
     sizes = [(0, 0)]
-    for meta in (part for part in boxes(data) if part.kind == "meta"):
-        for iprp in (part for part in boxes(data, meta.start + 4, meta.end) if part.kind == "iprp"):
-            for ipco in (part for part in boxes(data, *iprp[1:]) if part.kind == "ipco"):
-                for ispe in (part for part in boxes(data, *ipco[1:]) if part.kind == "ispe"):
-                    sizes.append(struct.unpack_from(">II", data, ispe.start + 4))
+    for part in inside(data, "meta/iprp/ipco"):
+        if part.kind == "ispe":
+            sizes.append(struct.unpack_from(">II", data, part.start + 4))
     if len(sizes) == 1:
         raise ValueError("no picture size")
     return Header(*max(sizes, key=lambda size: size[0] * size[1]))

@@ -29,6 +29,9 @@ def credentials_of(settings: Settings) -> Credentials:
 limits = Limits(
     max_pixels=current().max_image_pixels,
     max_frames=current().max_image_frames,
+    max_side=current().max_image_side,
+    max_metadata=current().max_image_metadata,
+    decode_seconds=current().decode_seconds,
 )
 celery = worker_app(Queue.CPU_PROCESSING, __name__, lambda settings: settings.cpu_workers)
 celery.conf.worker_max_tasks_per_child = current().cpu_tasks_per_child

@@ -16,7 +16,7 @@ RECIPE_NAMESPACE = "urn:imajin:recipe:1"
 LONGEST_RECIPE = 20_000  # characters of a recipe that is read back
 _IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _SOURCE_TYPE = re.compile(rb"""DigitalSourceType\s*(?:=\s*["']|>\s*)(https?://[\w./-]{1,200})""")
-_RECIPE = re.compile(r"""imajin:Recipe\s*(?:=\s*(["'])(.*?)\1|>(.*?)</imajin:Recipe)""", re.DOTALL)
+_RECIPE = re.compile(r"""imajin:Recipe\s*(?:=\s*(["'])|>)""")
 
 
 def packet(source_type: str, recipe: dict[str, Any] | None = None) -> bytes:
@@ -55,10 +55,14 @@ def source_type(xmp: bytes) -> str | None:
 
 def embedded_recipe(xmp: bytes) -> dict[str, Any] | None:
     """The recipe that `packet` wrote, None where there is none or none that can be read."""
-    found = _RECIPE.search(xmp.decode("utf-8", "replace"))
-    if found is None:
+    whole = xmp.decode("utf-8", "replace")
+    found = _RECIPE.search(whole)
+    # One look for the end of the first one: a pattern for both would try a hostile packet's every
+    # beginning anew.
+    end = whole.find(found[1] or "</imajin:Recipe", found.end()) if found else -1
+    if found is None or end < 0:
         return None
-    text = unescape(found.group(2) or found.group(3) or "")
+    text = unescape(whole[found.end() : end])
     try:
         recipe = json.loads(text) if len(text) <= LONGEST_RECIPE else None
     except (ValueError, RecursionError):

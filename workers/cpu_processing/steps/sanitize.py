@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
-from PIL import ExifTags, Image, IptcImagePlugin
+from PIL import ExifTags, Image, ImageCms, IptcImagePlugin
 
 from app.contracts.errors import InternalError
 from workers.cpu_processing.decode import BROKEN, Decoded
@@ -32,8 +32,7 @@ def choose_kept(file: Decoded, keep: list[str]) -> Kept:
     """What stays of a file's metadata; `keep` holds copyright, provenance, icc or none of them."""
     exif, names = _copyright(file) if "copyright" in keep else (b"", set())
     xmp = _provenance(file) if "provenance" in keep else b""
-    icc = file.image.info.get("icc_profile") or b""
-    icc = icc if "icc" in keep and keeps_profile(file.image) else b""
+    icc = _profile(file.image) if "icc" in keep and keeps_profile(file.image) else b""
     names |= {name for name, value in (("xmp", xmp), ("icc", icc)) if value}
     return Kept(exif, icc, xmp, frozenset(names))
 
@@ -79,6 +78,16 @@ def _iptc(image: Image.Image) -> dict[int, str]:
         for tag, value in firsts.items()
         if isinstance(value, bytes)
     }
+
+
+def _profile(image: Image.Image) -> bytes:
+    """The file's ICC profile without what lies behind its end, empty where it cannot be read."""
+    icc = bytes(image.info.get("icc_profile") or b"")
+    try:
+        ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    except BROKEN:
+        return b""
+    return icc[: int.from_bytes(icc[:4], "big")]
 
 
 def _provenance(file: Decoded) -> bytes:
