@@ -1,42 +1,17 @@
-"""The dispatcher: the only place that sends a task and the only one that cancels a job."""
+"""The dispatcher: the only place that submits a job and the only one that cancels one."""
 
 from __future__ import annotations
 
-import logging
 import uuid
 from typing import Any
 
-from celery import Celery
-from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from app.contracts.errors import JobNotFound, QueueUnavailable
 from app.contracts.jobs import Job
-from app.contracts.tasks import JobType, spec_of
-from app.ledger import Ledger, Send
-from app.ledger_records import Message
+from app.contracts.tasks import JobType
+from app.ledger import Ledger
 from app.submissions import Submission
-
-log = logging.getLogger("imajin.dispatch")
-
-
-def sender(publisher: Celery) -> Send:
-    """How the gateway's ledger sends a message: once, and what fails is left to a sweeper."""
-
-    def send(message: Message) -> None:
-        spec = spec_of(message.step)
-        try:
-            publisher.send_task(
-                spec.name,
-                args=[message.job_id],
-                task_id=f"{message.job_id}:{message.step}",
-                queue=spec.queue.value,
-                retry=False,
-            )
-        except OperationalError as error:
-            log.warning("publish.postponed %s %s", message.job_id, error)
-
-    return send
 
 
 class Dispatcher:

@@ -10,7 +10,7 @@ from app import celery_apps
 from app.blobs import blob_store
 from app.contracts.blobs import BlobStore
 from app.deliveries import Deliveries
-from app.dispatch import Dispatcher, sender
+from app.dispatch import Dispatcher
 from app.event_log import EventLog
 from app.events import EventStreams
 from app.jobs import JobReader
@@ -18,6 +18,7 @@ from app.keys.ring import KeyRing
 from app.keys.store import KeyStore
 from app.ledger import Ledger
 from app.listener import ResultListener
+from app.messages import sender
 from app.presets import Presets
 from app.rates import Rates
 from app.redis_clients import gateway_client

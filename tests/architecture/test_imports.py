@@ -20,7 +20,7 @@ GATEWAY = {"flask", "flask_smorest", "webargs", "werkzeug", "marshmallow", "cele
            "gevent"}  # fmt: skip
 WORKER = {"celery", "kombu", "billiard", "redis"}
 SHARED = ("app.contracts", "app.blobs", "app.deliveries", "app.ledger", "app.ledger_records",
-          "app.redis_clients", "app.redis_health")  # fmt: skip
+          "app.messages", "app.redis_clients", "app.redis_health")  # fmt: skip
 
 
 def inside(name: str, *prefixes: str) -> bool:

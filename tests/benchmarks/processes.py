@@ -15,10 +15,11 @@ import redis
 
 from app import celery_apps
 from app.blobs.folder import FolderBlobs
-from app.dispatch import Dispatcher, sender
+from app.dispatch import Dispatcher
 from app.jobs import JobReader
 from app.ledger import Ledger
 from app.listener import ResultListener
+from app.messages import sender
 from app.redis_clients import gateway_client
 from config.embedded_redis import free_port, server_command, server_program
 from config.settings import ROOT, Settings

@@ -30,9 +30,8 @@ def note(request: pytest.FixtureRequest) -> Callable[[str], None]:
 @pytest.fixture(scope="package")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A Redis server that the tests of this folder may hurt."""
-    server = RedisServer(tmp_path_factory.mktemp("fault-redis")).start()
-    yield server
-    server.stop()
+    with RedisServer(tmp_path_factory.mktemp("fault-redis")) as server:
+        yield server
 
 
 @pytest.fixture(scope="package")

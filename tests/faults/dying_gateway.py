@@ -14,9 +14,10 @@ import sys
 
 from app.celery_apps import publisher
 from app.contracts.tasks import JobType
-from app.dispatch import Dispatcher, sender
+from app.dispatch import Dispatcher
 from app.ledger import Ledger
 from app.ledger_records import Message
+from app.messages import sender
 from app.redis_clients import gateway_client
 from app.submissions import Submission
 from config.redis_urls import redis_url

@@ -186,20 +186,19 @@ def test_a_redis_that_would_forget_is_not_ready(
     tmp_path: Path, option: str, value: str, remedy: str
 ) -> None:
     """F17: what would forget is told by /readyz, and by gateway and worker when they start."""
-    server = RedisServer(tmp_path / "redis", option, value).start()
-    try:
-        with Stack(tmp_path / "stack", server.url, web_workers=1) as stack:
-            stack.start("web", LANE).wait_for_web()
+    with (
+        RedisServer(tmp_path / "redis", option, value) as server,
+        Stack(tmp_path / "stack", server.url, web_workers=1) as stack,
+    ):
+        stack.start("web", LANE).wait_for_web()
 
-            answer = stack.api.get("/readyz")
+        answer = stack.api.get("/readyz")
 
-            assert_error(answer, 503, "QUEUE_UNAVAILABLE")
-            assert answer.json()["error"].endswith(remedy)
-            for program in ("web", LANE):
-                log = stack.programs[program]
-                wait_until(lambda log=log: remedy in log.text(), 60, f"{program} says so")
-    finally:
-        server.stop()
+        assert_error(answer, 503, "QUEUE_UNAVAILABLE")
+        assert answer.json()["error"].endswith(remedy)
+        for program in ("web", LANE):
+            log = stack.programs[program]
+            wait_until(lambda log=log: remedy in log.text(), 60, f"{program} says so")
 
 
 def test_a_result_that_is_gone_is_never_a_wrong_one(

@@ -34,12 +34,11 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def little(disk: Path, tmp_path: Path) -> Iterator[tuple[Stack, RedisServer]]:
     """A service whose Redis keeps its file on that disk."""
-    server = RedisServer(disk / "redis").start()
-    try:
-        with Stack(tmp_path / "stack", server.url, lease_seconds=LEASE, web_workers=1) as stack:
-            yield stack.start("web", LANE).wait_for_web().wait_for_workers(LANE), server
-    finally:
-        server.stop()
+    with (
+        RedisServer(disk / "redis") as server,
+        Stack(tmp_path / "stack", server.url, lease_seconds=LEASE, web_workers=1) as stack,
+    ):
+        yield stack.start("web", LANE).wait_for_web().wait_for_workers(LANE), server
 
 
 def test_a_full_disk_under_redis_stops_acceptance_and_loses_no_job(

@@ -15,7 +15,8 @@ from tests.harness.programs import Program, wait_until
 class RedisServer:
     """The program that the embedded Redis runs, with the same options, on a port that stays.
 
-    `options` are added to the command line; the last of two equal ones holds.
+    A context manager that starts and ends it. `options` are added to the command line; the last of
+    two equal ones holds.
     """
 
     def __init__(self, folder: Path, *options: str) -> None:
@@ -23,6 +24,12 @@ class RedisServer:
         self.port = free_port()
         command = [*server_command(server_program(), self.port, folder), *options]
         self._program = Program("redis-server", command, folder / "redis.log", {})
+
+    def __enter__(self) -> RedisServer:
+        return self.start()
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
 
     @property
     def url(self) -> str:

@@ -26,9 +26,8 @@ UNKNOWN = "0" * 32
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A Redis server that the tests of this file may hurt."""
-    server = RedisServer(tmp_path_factory.mktemp("events-redis")).start()
-    yield server
-    server.stop()
+    with RedisServer(tmp_path_factory.mktemp("events-redis")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -25,9 +25,8 @@ TORII = {"prompt": "a torii at dawn"}
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A Redis server that the tests of this file may hurt."""
-    server = RedisServer(tmp_path_factory.mktemp("hurt-redis")).start()
-    yield server
-    server.stop()
+    with RedisServer(tmp_path_factory.mktemp("hurt-redis")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

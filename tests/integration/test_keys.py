@@ -29,9 +29,8 @@ ALL = frozenset({"analyze", "generate", "derive"})
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A Redis server of this file's own: a key in it closes every gateway on it."""
-    server = RedisServer(tmp_path_factory.mktemp("keys-redis")).start()
-    yield server
-    server.stop()
+    with RedisServer(tmp_path_factory.mktemp("keys-redis")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -292,37 +291,35 @@ def wait_for_start_of_minute() -> None:
 
 
 def test_the_service_is_open_until_its_first_key(tmp_path: Path) -> None:
-    server = RedisServer(tmp_path / "redis").start()
-    try:
-        with Stack(tmp_path / "stack", server.url, web_workers=1) as stack:
-            web = stack.start("web").wait_for_web().programs["web"]
-            assert "No API key" in web.text() or "keys.none" in web.text()
-            assert "127.0.0.1 only" in web.text()
-            # What other clients of other services always send is no key of ours.
-            answer = stack.api.http.get("/queues", headers=bearer("sk-anything"))
-            assert answer.status_code == 200
-            job_id = stack.api.submit("/analyze-context", WISH)
+    with (
+        RedisServer(tmp_path / "redis") as server,
+        Stack(tmp_path / "stack", server.url, web_workers=1) as stack,
+    ):
+        web = stack.start("web").wait_for_web().programs["web"]
+        assert "No API key" in web.text() or "keys.none" in web.text()
+        assert "127.0.0.1 only" in web.text()
+        # What other clients of other services always send is no key of ours.
+        answer = stack.api.http.get("/queues", headers=bearer("sk-anything"))
+        assert answer.status_code == 200
+        job_id = stack.api.submit("/analyze-context", WISH)
 
-            text = run(server.url, "create", "--name", "a", "--scopes", "analyze").stdout.strip()
+        text = run(server.url, "create", "--name", "a", "--scopes", "analyze").stdout.strip()
 
-            # The new key counts at once, and is required within seconds.
-            found = stack.api.http.get("/models", headers=bearer(text))
-            assert found.status_code == 200
-            wait_until(
-                lambda: stack.api.get("/queues").status_code == 401,
-                HOLD_SECONDS * 4,
-                "the key is required",
-            )
-            # What was made before belongs to nobody.
-            lost = stack.api.http.get(f"/jobs/{job_id}", headers=bearer(text))
-            assert_error(lost, 404, "JOB_NOT_FOUND")
-    finally:
-        server.stop()
+        # The new key counts at once, and is required within seconds.
+        found = stack.api.http.get("/models", headers=bearer(text))
+        assert found.status_code == 200
+        wait_until(
+            lambda: stack.api.get("/queues").status_code == 401,
+            HOLD_SECONDS * 4,
+            "the key is required",
+        )
+        # What was made before belongs to nobody.
+        lost = stack.api.http.get(f"/jobs/{job_id}", headers=bearer(text))
+        assert_error(lost, 404, "JOB_NOT_FOUND")
 
 
 def test_off_loopback_without_a_key_the_gateway_does_not_start(tmp_path: Path) -> None:
-    server = RedisServer(tmp_path / "redis").start()
-    try:
+    with RedisServer(tmp_path / "redis") as server:
         with Stack(tmp_path / "closed", server.url, host="0.0.0.0", web_workers=1) as stack:  # noqa: S104
             web = stack.start("web").programs["web"]
             wait_until(lambda: not web.alive, 60, "the gateway ends")
@@ -345,13 +342,10 @@ def test_off_loopback_without_a_key_the_gateway_does_not_start(tmp_path: Path) -
             # Where Redis lost every key, nobody is let in.
             time.sleep(HOLD_SECONDS)
             assert stack.api.get("/queues").status_code == 401
-    finally:
-        server.stop()
 
 
 def test_without_redis_a_known_key_works_for_seconds_and_nothing_else_does(tmp_path: Path) -> None:
-    server = RedisServer(tmp_path / "redis").start()
-    try:
+    with RedisServer(tmp_path / "redis") as server:
         with server.client() as client:
             _, text = KeyStore(client).create("known", ALL, rate="600/minute")
             _, other = KeyStore(client).create("not seen", ALL)
@@ -371,8 +365,6 @@ def test_without_redis_a_known_key_works_for_seconds_and_nothing_else_does(tmp_p
 
             wait_until(closed, HOLD_SECONDS * 4, "the remembered key is too old", pause=0.2)
             assert stack.api.get("/healthz").status_code == 200
-    finally:
-        server.stop()
 
 
 class Clock:

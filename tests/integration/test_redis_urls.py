@@ -24,9 +24,8 @@ LANE = "cpu_processing"
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A Redis server whose queues are this file's alone."""
-    server = RedisServer(tmp_path_factory.mktemp("urls-redis")).start()
-    yield server
-    server.stop()
+    with RedisServer(tmp_path_factory.mktemp("urls-redis")) as server:
+        yield server
 
 
 @pytest.fixture

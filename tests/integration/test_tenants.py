@@ -35,6 +35,7 @@ MORE = {
     "transform": {"width": 16},
     "convert": {"format": "webp"},
     "optimize": {"quality": 60},
+    "verify": {},
 }
 
 
@@ -71,9 +72,8 @@ def named(route: Route) -> str:
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A Redis server of this file's own."""
-    server = RedisServer(tmp_path_factory.mktemp("tenants-redis")).start()
-    yield server
-    server.stop()
+    with RedisServer(tmp_path_factory.mktemp("tenants-redis")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

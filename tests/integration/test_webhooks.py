@@ -32,9 +32,8 @@ TIMEOUT = 2.0
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A Redis server of this file's own."""
-    server = RedisServer(tmp_path_factory.mktemp("webhooks-redis")).start()
-    yield server
-    server.stop()
+    with RedisServer(tmp_path_factory.mktemp("webhooks-redis")) as server:
+        yield server
 
 
 @pytest.fixture
