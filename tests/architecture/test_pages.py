@@ -1,4 +1,4 @@
-"""docs/reliability.md names every fault and the test that shows it, and each of them is there."""
+"""The pages on reliability and security name the tests that show it, and each of them is there."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ def test_every_fault_has_its_line_and_a_test_or_a_reason(row: str) -> None:
     assert _NAMED.search(line) or "cannot run here" in line
 
 
-def test_every_test_that_the_page_names_is_there() -> None:
-    named = _NAMED.findall(PAGE.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("page", ["reliability.md", "security.md"])
+def test_every_test_that_the_page_names_is_there(page: str) -> None:
+    named = _NAMED.findall((PAGE.parent / page).read_text(encoding="utf-8"))
 
     assert named
     for path, name in named:
