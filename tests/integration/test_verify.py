@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from scripts.make_certificate import make
 from tests import hostile
 from tests.harness.client import Api, assert_error
 from tests.harness.images import as_bytes, as_text
+from tests.harness.programs import ROOT, environment
 from tests.harness.stack import Stack
 from tests.pictures import bomb_png, claiming_png, corners, file, photo
 from workers.cpu_processing.credentials import Credentials
@@ -151,3 +154,27 @@ def test_what_is_asked_badly_is_refused(signing: Stack) -> None:
         assert_error(signing.api.post("/verify", body), 422, "INVALID_REQUEST")
     missing = {"sourceJob": {"jobId": "0" * 32}}
     assert_error(signing.api.post("/verify/async", missing), 404, "JOB_NOT_FOUND")
+
+
+def test_a_worker_with_the_wrong_key_says_so_and_does_not_start(
+    certificate: dict[str, Path], tmp_path: Path
+) -> None:
+    other = make(tmp_path)["c2pa_key"]
+    settings = {
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "IMAJIN_C2PA_CERT": certificate["c2pa_cert"],
+        "IMAJIN_C2PA_KEY": other,
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-m", "celery", "--app", "workers.cpu_processing.main", "worker"],
+        cwd=ROOT,
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode != 0
+    sentence = "cannot be used: it is not the key of the first certificate."
+    assert f"IMAJIN_C2PA_KEY='{other}' {sentence}" in done.stderr

@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+from app.blobs.folder import FolderBlobs
+from app.contracts.blobs import BlobRef
 from app.contracts.errors import InvalidRequest, SigningFailed
+from config.moderation import load_rules
+from config.settings import Settings
 from scripts.make_certificate import make
 from tests import pictures
 from workers.cpu_processing.certificate import CertificateError, read_certificate
@@ -19,8 +23,10 @@ from workers.cpu_processing.metadata import inventory
 from workers.cpu_processing.pipeline import Derived, derive
 from workers.cpu_processing.seal import origin, recipe_of, sign_created
 from workers.cpu_processing.steps.encode import encode
+from workers.cpu_processing.tasks import run_finish
 from workers.cpu_processing.verify import verify
 from workers.cpu_processing.xmp import TRAINED, embedded_recipe, packet, source_type
+from workers.work import Work
 
 RECIPE = recipe_of({"prompt": 'a <torii> & "gate"', "entry": "starter", "revision": "r1"}, 7)
 KEEP = {"sanitize": {"keep": ["provenance"]}}
@@ -87,6 +93,29 @@ def test_a_signed_picture_reads_back_as_trusted(signing: Credentials, form: str)
     assert made["softwareAgent"] == "starter r1" and made["when"].endswith("Z")
     assert found["recipe"]["sha256"] == recipe_hash(RECIPE)
     assert b"torii" not in data
+
+
+def test_a_generation_is_signed_picture_by_picture(signing: Credentials, tmp_path: Path) -> None:
+    blobs = FolderBlobs(tmp_path, ttl_seconds=60)
+    raw = [blobs.put(pictures.ppm(pictures.photo(64, 64, seed)), "x/x") for seed in (1, 2)]
+    job = {"prompt": "a torii", "entry": "starter", "revision": "r1", "seed": 4, "num_images": 2}
+    payload = {
+        "images": [{"blob": ref.as_json(), "seed": 4 + n} for n, ref in enumerate(raw)],
+        **{"recipe": job, "options": {"format": "webp"}, "adjustments": [], "timings": {}},
+    }
+    rules = load_rules(Settings().moderation_file)
+
+    work = Work("j", payload, blobs, lambda *_: None)
+    result = run_finish(work, Limits(), rules, signing).result or {}
+
+    files = [blobs.get(BlobRef.from_json(one["blob"])) for one in result["images"]]
+    hashes = []
+    for data in files:
+        found = verified(data, signing)["credentials"]
+        assert found["state"] == "trusted"
+        hashes.append(found["recipe"]["sha256"])
+    assert hashes == [recipe_hash(recipe_of(job, seed)) for seed in (4, 5)]
+    assert all(b"torii" not in data for data in files)
 
 
 def test_a_reader_without_our_root_finds_it_valid_and_no_more(signing: Credentials) -> None:
