@@ -24,7 +24,7 @@ class SentImage:
 def decode(text: str) -> SentImage:
     """Decode base64 (RFC 4648 section 4) or a data URI (RFC 2397); InvalidImage says why not."""
     declared = None
-    if text.startswith("data:"):
+    if text[:5].lower() == "data:":
         match = _DATA_URI.match(text[:128])
         if match is None or match["type"].lower() not in TYPES:
             reason = "a data URI must start with data:image/(png|jpeg|webp|avif|gif);base64,"

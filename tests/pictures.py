@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -176,6 +177,7 @@ def claiming_png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0"))
 
 
+@lru_cache(maxsize=4)
 def bomb_png(kind: bytes) -> bytes:
     """A whole little PNG with a zTXt or iCCP chunk that unpacks to 64 MB."""
     packed = zlib.compress(b"\0" * (64 << 20), 9)

@@ -23,6 +23,10 @@ def test_a_data_uri_tells_its_type(kind: str) -> None:
     assert sent.declared_type == f"image/{kind.lower()}"
 
 
+def test_the_scheme_of_a_data_uri_is_read_in_any_case() -> None:
+    assert decode(f"DATA:image/png;base64,{TEXT}").declared_type == "image/png"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -26,7 +26,6 @@ BROKEN = (
     ValueError,
     SyntaxError,
     EOFError,
-    MemoryError,
     OverflowError,
     RuntimeError,
     IndexError,
