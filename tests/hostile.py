@@ -15,12 +15,14 @@ from PIL import Image, PngImagePlugin
 from tests.pictures import chunk, corners, file, photo, swapped_profile, with_segment
 
 
-def solid_png(width: int, height: int) -> bytes:
-    """A real PNG of one grey, small as a file and large as a picture."""
+def solid_png(width: int, height: int, channels: int = 1) -> bytes:
+    """A real PNG of one grey, small as a file and large as a picture; four channels: half clear."""
     packer = zlib.compressobj(9)
-    row = b"\0" + b"\x80" * width
+    row = b"\0" + b"\x80" * width * channels
     data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    head = chunk(
+        b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6 if channels == 4 else 0, 0, 0, 0)
+    )
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 

@@ -17,7 +17,11 @@ def test_a_picture_that_takes_too_much_memory_costs_an_error_and_no_child(tmp_pa
     with Stack(tmp_path, cpu_memory_bytes=256 * 1024**2) as stack:
         stack.start("redis", "web", CPU).wait_for_web().wait_for_workers(CPU)
         children = [child.pid for child in stack.programs[CPU].pool()]
-        heavy = {"imageData": as_text(solid_png(7000, 7000)), "width": 6000, "height": 6000}
+        heavy = {
+            "imageData": as_text(solid_png(7000, 7000, channels=4)),
+            "width": 6000,
+            "height": 6000,
+        }
         body = {"imageData": heavy.pop("imageData"), "variants": [{"name": "a", **heavy}]}
         body["variants"][0] |= {"background": "#fff8", "format": "png", "fit": "contain"}
         job = stack.api.ended(stack.api.submit("/derivatives", body), 120)
