@@ -31,8 +31,8 @@ demo: $(STAMP) ## the whole flow, offline; make demo ARGS='--description "…"' 
 test: $(STAMP) ## all tests, on a real Redis and real workers
 	@$(RUN) python -m pytest $(ARGS)
 
-check: $(STAMP) ## ruff (lint, format), mypy, the culture linter, known holes in what is installed
-	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) mypy && $(RUN) python -m workers.gpu_llm.culture.lint && $(RUN) python -m scripts.audit
+check: $(STAMP) ## ruff (lint, format), mypy, the culture and moderation linters, known holes in what is installed
+	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) mypy && $(RUN) python -m workers.gpu_llm.culture.lint && $(RUN) python -m config.moderation_lint && $(RUN) python -m scripts.audit
 
 lock: $(STAMP) ## requirements.lock anew, after a change of a requirement; ARGS=--upgrade takes new versions
 	@$(RUN) python -m scripts.lock $(ARGS)

@@ -26,7 +26,7 @@ from app.event_log import Event, compact
 from app.markup import markup
 from app.requests import Preference, asked
 from app.services import services
-from app.sources import pictures
+from app.sources import blob_of, pictures
 from app.submissions import Submission
 
 JSON_TYPE = "application/json"
@@ -154,7 +154,9 @@ def result(job: Job) -> Response:
     """The ended job's answer in the form the client accepts, or the error it ended in."""
     ended_well(job)
     best = acceptable()
-    response = jsonify(_result_body(job)) if best == JSON_TYPE else image(job, 0)
+    response = (
+        jsonify(_result_body(job)) if best == JSON_TYPE else image(job, _first(pictures(job)))
+    )
     timings = (job.result or {}).get("timings", {})
     response.headers["Server-Timing"] = ", ".join(
         f"{stage};dur={milliseconds:.1f}" for stage, milliseconds in timings.items()
@@ -163,12 +165,15 @@ def result(job: Job) -> Response:
 
 
 def image(job: Job, index: int) -> Response:
-    """One picture's bytes, cacheable for ever under its hash; NotAcceptable for other types."""
+    """One picture's bytes, cacheable for ever under its hash.
+
+    NotAcceptable for other types, ModerationBlocked for a picture that is withheld.
+    """
     found = pictures(job)
     if index >= len(found):
         sentence = f"This job has {len(found)} pictures; they count from 0."
         raise (NotFound if found else NotAcceptable)(sentence, {})
-    ref = BlobRef.from_json(found[index]["blob"])
+    ref = BlobRef.from_json(blob_of(found[index]))
     if request.accept_mimetypes and request.accept_mimetypes.quality(ref.media_type) == 0:
         raise NotAcceptable(f"This picture is {ref.media_type}.", {"available": [ref.media_type]})
     response = Response(services().blobs.get(ref), mimetype=ref.media_type)
@@ -202,11 +207,18 @@ def _result_body(job: Job) -> dict[str, Any]:
         if name in body:
             body[name] = [_with_bytes(job.id, n, found) for n, found in enumerate(body[name])]
     if body.get("images"):
-        body = body["images"][0] | body
+        body = body["images"][_first(body["images"])] | body
     return body | markup(body.get("variants", []))
 
 
+def _first(found: list[dict[str, Any]]) -> int:
+    """The index of the first picture that is given out."""
+    return next((number for number, one in enumerate(found) if "error" not in one), 0)
+
+
 def _with_bytes(job_id: str, index: int, picture: dict[str, Any]) -> dict[str, Any]:
+    if "blob" not in picture:
+        return picture
     ref = BlobRef.from_json(picture["blob"])
     shown = {name: value for name, value in picture.items() if name != "blob"}
     return shown | {

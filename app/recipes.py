@@ -101,7 +101,7 @@ def _moderate(request: dict[str, Any], rules: WordRules) -> None:
         return
     drawn = [request.get(name, {}).get("text", "") for name in ("text_overlay", "watermark")]
     found = rules.objections(request["prompt"], *drawn)
-    if found:
+    if rules.grave(found):
         details = {"stage": "prompt", "categories": found}
         raise ModerationBlocked("The moderation rules refuse this prompt.", details)
 

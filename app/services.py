@@ -24,7 +24,7 @@ from app.rates import Rates
 from app.redis_clients import gateway_client
 from app.redis_health import RedisHealth
 from config.catalog import Catalog, load_catalog
-from config.moderation import WordRules, load_rules
+from config.moderation import WordRules, load_moderation
 from config.redis_urls import redis_url
 from config.settings import Settings
 
@@ -62,7 +62,7 @@ def build_services(settings: Settings) -> Services:
         settings=settings,
         catalog=load_catalog(settings.models_file),
         presets=Presets.from_file(settings.presets_file),
-        rules=load_rules(settings.moderation_file),
+        rules=load_moderation(settings),
         ledger=ledger,
         blobs=blob_store(settings),
         dispatcher=Dispatcher(ledger),

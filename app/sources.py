@@ -7,7 +7,7 @@ from typing import Any
 
 from app import base64_images
 from app.contracts.blobs import BlobRef, BlobStore
-from app.contracts.errors import InvalidRequest, JobNotReady
+from app.contracts.errors import InvalidRequest, JobNotReady, ModerationBlocked
 from app.contracts.jobs import Job, Status
 from app.presets import Presets
 from app.recipes import store_watermark
@@ -80,14 +80,21 @@ def _picture_of(source: dict[str, Any], own_job: OwnJob) -> dict[str, Any]:
     if source["index"] >= len(found):
         sentence = f"Job {job.id} has {len(found)} pictures; index counts from 0."
         raise InvalidRequest(sentence, {"sourceJob.index": [sentence]})
-    blob: dict[str, Any] = found[source["index"]]["blob"]
-    return blob
+    return blob_of(found[source["index"]])
 
 
 def pictures(job: Job) -> list[dict[str, Any]]:
     """The pictures in a job's result, painted or derived."""
     result = job.result or {}
     return list(result.get("images") or result.get("variants") or [])
+
+
+def blob_of(picture: dict[str, Any]) -> dict[str, Any]:
+    """Where a picture's bytes are; ModerationBlocked for one that is withheld."""
+    if "blob" not in picture:
+        raise ModerationBlocked(picture["error"]["error"], picture["error"]["details"])
+    blob: dict[str, Any] = picture["blob"]
+    return blob
 
 
 def _preset(name: str, presets: Presets) -> list[dict[str, Any]]:

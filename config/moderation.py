@@ -1,112 +1,110 @@
-"""Word rules that object to a text: read from moderation.yaml, matched without any model."""
+"""Word rules that object to a text, matched without any model: moderation.yaml and its sister."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-_KEYS = {"any", "with", "unless"}
+from config.folding import views
+from config.rules import ModerationRulesError, Rule, Words, read_rule, read_words
+from config.sensitivities import Sensitivity, load_sensitivities
+from config.settings import Settings
 
-
-class ModerationRulesError(ValueError):
-    """moderation.yaml cannot be used; the message names the file and the category."""
+CULTURAL = "cultural_sensitivity"
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One rule: terms, terms that must stand beside them (None: nothing), excusing phrases."""
+class Label:
+    """What a label of the image classifier means, and the score from which it counts."""
 
-    any: re.Pattern[str]
-    beside: re.Pattern[str] | None = None
-    unless: re.Pattern[str] | None = None
-
-    def terms(self, text: str) -> list[str]:
-        """The terms found in a folded text, empty where the rule does not object."""
-        if self.unless:
-            text = self.unless.sub(" ", text)
-        found = self.any.findall(text)
-        if not found or (self.beside and not self.beside.search(text)):
-            return []
-        return sorted(set(found))
+    category: str
+    threshold: float
 
 
 @dataclass(frozen=True)
 class WordRules:
-    """All rules by category."""
+    """All rules by category, what touches a culture's sensitivities, and the classifier's labels.
+
+    A touched sensitivity is told and does nothing else, unless `culture_acts`.
+    """
 
     categories: dict[str, tuple[Rule, ...]]
+    labels: Mapping[str, Label] = field(default_factory=dict)
+    sensitivities: tuple[Sensitivity, ...] = ()
+    culture_acts: bool = False
 
     def objections(self, *texts: str) -> dict[str, list[str]]:
-        """The terms objected to, by category; empty for texts that nothing speaks against.
+        """What is objected to, by category: terms, or a sensitivity's reason; empty for nothing.
 
         Each text is looked at by itself.
         """
         found: dict[str, set[str]] = {}
-        for text in map(fold, texts):
+        for text in (view for one in texts for view in views(one)):
             for category, rules in self.categories.items():
                 for rule in rules:
                     if terms := rule.terms(text):
                         found.setdefault(category, set()).update(terms)
+            for one in self.sensitivities:
+                if one.touched_by(text):
+                    found.setdefault(CULTURAL, set()).add(one.reason)
         return {category: sorted(terms) for category, terms in found.items()}
 
-
-def fold(text: str) -> str:
-    """Lower case, compatible forms unified, accents and invisible characters gone."""
-    parts = unicodedata.normalize("NFKD", text).casefold()
-    kept = (c for c in parts if unicodedata.category(c) not in ("Mn", "Cf"))
-    return " ".join(unicodedata.normalize("NFKC", "".join(kept)).split())
-
-
-def load_rules(path: Path) -> WordRules:
-    """Read the rules; ModerationRulesError names what is wrong and where."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ModerationRulesError(f"{path}: {error}") from error
-    if not isinstance(content, dict):
-        raise ModerationRulesError(f"{path}: rules by category are wanted")
-    categories: dict[str, tuple[Rule, ...]] = {}
-    for category, rules in content.items():
-        if not isinstance(rules, list) or not rules:
-            raise ModerationRulesError(f"{path}: {category}: a list of rules is wanted")
-        categories[str(category)] = tuple(_rule(rule, f"{path}: {category}") for rule in rules)
-    return WordRules(categories)
+    def grave(self, found: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        """The part of what was found that has consequences beyond a flag."""
+        return {
+            category: terms
+            for category, terms in found.items()
+            if category != CULTURAL or self.culture_acts
+        }
 
 
-def _rule(data: Any, where: str) -> Rule:
-    if not isinstance(data, dict) or not set(data) <= _KEYS or not data.get("any"):
-        raise ModerationRulesError(f"{where}: a rule has any, and may have with and unless")
-    for name, terms in data.items():
-        if not isinstance(terms, list) or not all(isinstance(term, str) for term in terms):
-            raise ModerationRulesError(f"{where}: {name}: a list of words is wanted")
-    with_terms, unless = data.get("with"), data.get("unless")
-    return Rule(
-        _pattern(data["any"]),
-        _pattern(with_terms) if with_terms else None,
-        _pattern(unless) if unless else None,
+def load_moderation(settings: Settings) -> WordRules:
+    """All rules of a deployment; ModerationRulesError names file and place of what is wrong."""
+    rules = load_rules(settings.moderation_file)
+    return WordRules(
+        rules.categories,
+        rules.labels,
+        load_sensitivities(settings.moderation_cultures_file, settings.culture_dir),
+        settings.moderation_culture_acts,
     )
 
 
-def _pattern(terms: list[str]) -> re.Pattern[str]:
-    """One alternation of all terms, longest first."""
-    folded = sorted({fold(term) for term in terms}, key=lambda term: (-len(term), term))
-    return re.compile("|".join(_term(term) for term in folded))
+def load_rules(path: Path) -> WordRules:
+    """The categories and labels of one file; ModerationRulesError names what is wrong and where."""
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ModerationRulesError(f"{path}: {error}") from error
+    if not isinstance(content, dict):
+        raise ModerationRulesError(f"{path}: rules by category are wanted")
+    words = read_words(content.pop("words", {}), f"{path}: words")
+    labels = _labels(content.pop("labels", {}), f"{path}: labels")
+    categories: dict[str, tuple[Rule, ...]] = {}
+    for category, rules in content.items():
+        where = f"{path}: {category}"
+        categories[str(category)] = _rules(rules, words, where)
+    return WordRules(categories, labels)
 
 
-def _term(term: str) -> str:
-    body = re.escape(term.rstrip("*")).replace(r"\ ", r"[\s_-]+")
-    if any(_spaceless(char) for char in term):
-        return body
-    return rf"\b{body}\w*" if term.endswith("*") else rf"\b{body}\b"
+def _rules(data: Any, words: Words, where: str) -> tuple[Rule, ...]:
+    if not isinstance(data, list) or not data:
+        raise ModerationRulesError(f"{where}: a list of rules is wanted")
+    return tuple(read_rule(rule, words, where) for rule in data)
 
 
-@lru_cache(maxsize=4096)
-def _spaceless(char: str) -> bool:
-    """Whether a character belongs to a script written without spaces between words."""
-    return unicodedata.name(char, "").startswith(("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI"))
+def _labels(data: Any, where: str) -> dict[str, Label]:
+    if not isinstance(data, dict):
+        raise ModerationRulesError(f"{where}: a mapping of label to category and threshold")
+    found = {}
+    for name, one in data.items():
+        if not isinstance(one, dict) or set(one) != {"category", "threshold"}:
+            raise ModerationRulesError(f"{where}: {name}: category and threshold are wanted")
+        threshold = one["threshold"]
+        if not isinstance(threshold, int | float) or not 0 < threshold <= 1:
+            raise ModerationRulesError(f"{where}: {name}: a threshold above 0, at most 1")
+        found[str(name).lower()] = Label(str(one["category"]), float(threshold))
+    return found

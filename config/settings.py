@@ -130,6 +130,18 @@ class Settings(BaseModel):
     moderation_file: Path = Field(
         ROOT / "config/moderation.yaml", description="the prompt word lists"
     )
+    moderation_cultures_file: Path = Field(
+        ROOT / "config/moderation_cultures.yaml",
+        description="what touches the sensitivities of the culture knowledge",
+    )
+    moderation_culture_acts: bool = Field(
+        False, description="let a touched cultural sensitivity blur or block, and not only flag"
+    )
+    moderation_model: Path | None = Field(
+        None,
+        description="folder of a transformers image classifier (safetensors) that judges painted "
+        "pictures; unset: none",
+    )
 
     gpus: GpuList = Field(
         (0,), description="devices for gpu_llm and gpu_diffusion, one child each, as 0,1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from app.blobs.folder import FolderBlobs
 from app.contracts.blobs import BlobRef
@@ -16,18 +16,19 @@ from app.contracts.errors import (
     UnsupportedText,
 )
 from app.contracts.schemas.derivatives import Variant
-from config.moderation import load_rules
+from config.moderation import load_moderation
 from config.settings import Settings
 from tests import pictures
 from workers.cpu_processing.credentials import Credentials
 from workers.cpu_processing.decode import Limits, open_image
 from workers.cpu_processing.metadata import inventory
+from workers.cpu_processing.moderation import Moderator
 from workers.cpu_processing.pipeline import derive
 from workers.cpu_processing.tasks import run_derive, run_finish
 from workers.work import Work
 
 LIMITS = Limits()
-RULES = load_rules(Settings().moderation_file)
+MODERATOR = Moderator(load_moderation(Settings()))
 
 
 def one(data, spec=None, limits=LIMITS, **payload):
@@ -282,8 +283,8 @@ def generated(blobs, count=2, prompt="a torii at dawn", **options):
     return raw, payload
 
 
-def finished(blobs, payload, report=ignore):
-    return run_finish(Work("j", payload, blobs, report), LIMITS, RULES, Credentials()).result
+def finished(blobs, payload, report=ignore, moderator=MODERATOR):
+    return run_finish(Work("j", payload, blobs, report), LIMITS, moderator, Credentials()).result
 
 
 def test_finish_encodes_every_picture_without_loss(blobs):
@@ -295,7 +296,7 @@ def test_finish_encodes_every_picture_without_loss(blobs):
     for image, before in zip(result["images"], raw, strict=True):
         assert picture_of(blobs, image["blob"]).tobytes() == before.tobytes()
         assert (image["format"], image["width"], image["height"]) == ("png", 128, 96)
-        assert image["moderation"] == {"flagged": False, "categories": {}}
+        assert image["moderation"] == {"flagged": False, "action": "none", "categories": {}}
     assert result["recipe"]["guidanceScale"] == 4.0
     assert {"denoise", "moderate", "encode"} <= set(result["timings"])
 
@@ -330,6 +331,61 @@ def test_finish_blocks_or_flags_by_the_prompt(blobs):
     assert finished(blobs, flagged)["images"][0]["moderation"]["categories"] == {"sexual": ["nude"]}
     with pytest.raises(ModerationBlocked):
         finished(blobs, blocked)
+
+
+class Suspicious:
+    """Objects to the pictures with these numbers, in the order it sees them."""
+
+    def __init__(self, *numbers):
+        self._numbers, self._seen = numbers, -1
+
+    def scores(self, image):
+        self._seen += 1
+        return {"nsfw": 0.9 if self._seen in self._numbers else 0.1}
+
+
+def suspecting(*numbers):
+    return Moderator(MODERATOR.rules, Suspicious(*numbers))
+
+
+def test_a_blocked_picture_does_not_lose_the_others(blobs):
+    raw, payload = generated(blobs, 3, moderation={"mode": "block"})
+
+    first, second, third = finished(blobs, payload, moderator=suspecting(0))["images"]
+
+    assert "blob" not in first and first["seed"] == 7
+    assert first["moderation"]["action"] == "blocked"
+    assert first["error"]["code"] == "MODERATION_BLOCKED"
+    assert first["error"]["details"] == {"stage": "image", "categories": {"sexual": ["nsfw 0.90"]}}
+    for image, before in zip((second, third), raw[1:], strict=True):
+        assert image["moderation"]["action"] == "none"
+        assert picture_of(blobs, image["blob"]).tobytes() == before.tobytes()
+
+
+def test_where_all_pictures_are_blocked_the_job_fails(blobs):
+    _, payload = generated(blobs, 2, moderation={"mode": "block"})
+
+    with pytest.raises(ModerationBlocked) as caught:
+        finished(blobs, payload, moderator=suspecting(0, 1))
+
+    assert caught.value.details == {"stage": "image", "categories": {"sexual": ["nsfw 0.90"]}}
+
+
+def test_a_blurred_picture_shows_nothing_not_even_what_was_drawn_on_it(blobs):
+    drawn = {"text": "SECRET", "size": 0.4, "position": "center"}
+    raw, payload = generated(blobs, 2, moderation={"mode": "blur"}, text_overlay=drawn)
+
+    blurred, clear = finished(blobs, payload, moderator=suspecting(0))["images"]
+
+    assert blurred["moderation"]["action"] == "blurred"
+    assert clear["moderation"]["action"] == "none"
+    image = picture_of(blobs, blurred["blob"]).convert("RGB")
+    assert image.size == raw[0].size
+    cells = image.resize((8, 6), Image.Resampling.BOX).resize(image.size, Image.Resampling.BICUBIC)
+    rest = ImageStat.Stat(ImageChops.difference(image, cells)).mean
+    assert max(rest) < 4  # nothing finer than the cells is left
+    sharp = picture_of(blobs, clear["blob"]).convert("RGB")
+    assert max(ImageStat.Stat(ImageChops.difference(image, sharp)).mean) > 8
 
 
 def test_finish_says_which_characters_cannot_be_drawn(blobs):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,10 @@ from app.contracts.blobs import BlobRef
 from app.contracts.schemas.wire import camel
 from workers.cpu_processing.credentials import Credentials
 from workers.cpu_processing.decode import Limits, read_ppm
-from workers.cpu_processing.moderation import PromptRules, moderate
+from workers.cpu_processing.moderation import Moderator, Verdict, blocked, mode_of
 from workers.cpu_processing.pipeline import read_mark
 from workers.cpu_processing.seal import origin, recipe_of, sign_created
+from workers.cpu_processing.steps.blur import blur
 from workers.cpu_processing.steps.encode import MEDIA_TYPES, encode
 from workers.cpu_processing.steps.overlay import Overlay, overlay
 from workers.cpu_processing.steps.watermark import watermark
@@ -24,30 +26,32 @@ from workers.work import Work
 
 
 def finish(
-    work: Work, limits: Limits, rules: PromptRules, credentials: Credentials
+    work: Work, limits: Limits, moderator: Moderator, credentials: Credentials
 ) -> dict[str, Any]:
-    """The generation's result: every picture encoded and stored, with how it was made."""
+    """The generation's result: every picture encoded and stored, with how it was made.
+
+    A picture that moderation withholds has its verdict and an error in place of a file; raises
+    ModerationBlocked where the prompt is refused or all pictures are withheld.
+    """
     began = time.perf_counter()
     payload, options = work.payload, work.payload["options"]
     timings: dict[str, float] = dict(payload["timings"])
-    with _timed(timings, "moderate"):
-        work.report("moderate", 0, 1)
-        verdict = moderate(rules, payload["recipe"], options)
     entries = payload["images"]
-    pictures = [read_ppm(work.blobs.get(BlobRef.from_json(entry["blob"]))) for entry in entries]
+    with _timed(timings, "moderate"):
+        drafts = _judged(work, moderator)
     if "text_overlay" in options:
         want = Overlay.from_payload(options["text_overlay"])
         with _timed(timings, "overlay"):
-            pictures = _each(work, "overlay", pictures, lambda picture: overlay(picture, want))
+            _each(work, "overlay", drafts, lambda picture: overlay(picture, want))
     if "watermark" in options:
         fetch, key = partial(_bytes, work), credentials.mark_key
         mark = read_mark(options["watermark"], limits, fetch, key)
         with _timed(timings, "watermark"):
-            pictures = _each(work, "watermark", pictures, lambda one: watermark(one, mark))
+            _each(work, "watermark", drafts, lambda one: watermark(one, mark))
     with _timed(timings, "encode"):
         images = [
-            _encoded(work, picture, entry, number, verdict, credentials)
-            for number, (picture, entry) in enumerate(zip(pictures, entries, strict=True))
+            _finished(work, draft, entry, number, credentials)
+            for number, (draft, entry) in enumerate(zip(drafts, entries, strict=True))
         ]
     timings["finish"] = round((time.perf_counter() - began) * 1000, 1)
     return {
@@ -63,37 +67,66 @@ def wire_recipe(recipe: dict[str, Any]) -> dict[str, Any]:
     return {camel(name): value for name, value in recipe.items()}
 
 
-def _encoded(
-    work: Work,
-    picture: Image.Image,
-    entry: dict[str, Any],
-    number: int,
-    verdict: dict[str, Any] | None,
-    credentials: Credentials,
+@dataclass
+class _Draft:
+    """A picture on its way, None once it is withheld, and the verdict on it."""
+
+    picture: Image.Image | None
+    verdict: Verdict | None
+
+
+def _judged(work: Work, moderator: Moderator) -> list[_Draft]:
+    payload, options = work.payload, work.payload["options"]
+    count = len(payload["images"])
+    work.report("moderate", 0, count)
+    found = moderator.prompt(payload["recipe"], options)
+    drafts = []
+    for number, entry in enumerate(payload["images"]):
+        if number:
+            work.report("moderate", number, count)
+        picture = read_ppm(_bytes(work, entry["blob"]))
+        verdict = moderator.picture(picture, found, mode_of(options))
+        withheld = verdict is not None and verdict.action == "blocked"
+        drafts.append(_Draft(None if withheld else picture, verdict))
+    if all(draft.picture is None for draft in drafts):
+        raise blocked(*(draft.verdict for draft in drafts if draft.verdict))
+    return drafts
+
+
+def _finished(
+    work: Work, draft: _Draft, entry: dict[str, Any], number: int, credentials: Credentials
 ) -> dict[str, Any]:
     options = work.payload["options"]
     work.report("encode", number, len(work.payload["images"]))
+    form = options.get("format", "png")
+    verdict = {"moderation": draft.verdict.as_json()} if draft.verdict else {}
+    image = {"format": form, "seed": entry["seed"]}
+    if draft.picture is None:
+        assert draft.verdict  # noqa: S101  nothing else withholds a picture
+        size = {"width": entry["width"], "height": entry["height"]}
+        return image | size | verdict | {"error": blocked(draft.verdict).as_json()}
+    # Last, so that what was drawn onto the picture cannot be read either.
+    shut = draft.verdict is not None and draft.verdict.action == "blurred"
+    picture = blur(draft.picture) if shut else draft.picture
     recipe = recipe_of(work.payload["recipe"], entry["seed"])
     kept = origin(recipe if options.get("embed_recipe") else None)
-    file = encode(picture, options.get("format", "png"), options.get("quality"), kept=kept)
+    file = encode(picture, form, options.get("quality"), kept=kept)
     file = sign_created(file, picture.size, recipe, kept, credentials)
     blob = work.blobs.put(file.data, MEDIA_TYPES[file.format])
-    image = {"blob": blob.as_json(), "format": file.format, "seed": entry["seed"]}
-    image |= {"width": picture.width, "height": picture.height}
-    return image if verdict is None else image | {"moderation": verdict}
+    size = {"width": picture.width, "height": picture.height}
+    return {"blob": blob.as_json()} | image | size | verdict
 
 
 def _each(
     work: Work,
     stage: str,
-    pictures: list[Image.Image],
+    drafts: list[_Draft],
     step: Callable[[Image.Image], Image.Image],
-) -> list[Image.Image]:
-    done = []
-    for number, picture in enumerate(pictures):
-        work.report(stage, number, len(pictures))
-        done.append(step(picture))
-    return done
+) -> None:
+    for number, draft in enumerate(drafts):
+        work.report(stage, number, len(drafts))
+        if draft.picture is not None:
+            draft.picture = step(draft.picture)
 
 
 def _bytes(work: Work, ref: dict[str, Any]) -> bytes:

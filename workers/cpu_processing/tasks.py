@@ -9,10 +9,10 @@ from celery import Celery
 from app.contracts.blobs import BlobRef
 from app.contracts.jobs import StepOutcome
 from app.contracts.tasks import DERIVE, FINISH, VERIFY
-from config.moderation import WordRules
 from workers.cpu_processing.credentials import Credentials
 from workers.cpu_processing.decode import Limits
 from workers.cpu_processing.finish import finish
+from workers.cpu_processing.moderation import Moderator
 from workers.cpu_processing.pipeline import DerivedVariant, derive
 from workers.cpu_processing.steps.encode import MEDIA_TYPES
 from workers.cpu_processing.verify import verify
@@ -40,10 +40,10 @@ def run_derive(work: Work, limits: Limits, credentials: Credentials) -> StepOutc
 
 
 def run_finish(
-    work: Work, limits: Limits, rules: WordRules, credentials: Credentials
+    work: Work, limits: Limits, moderator: Moderator, credentials: Credentials
 ) -> StepOutcome:
     """Moderate, decorate, encode and store generated pictures; the result of /generate."""
-    return StepOutcome(result=finish(work, limits, rules, credentials))
+    return StepOutcome(result=finish(work, limits, moderator, credentials))
 
 
 def run_verify(work: Work, limits: Limits, credentials: Credentials) -> StepOutcome:
@@ -68,7 +68,9 @@ def _stored(work: Work, variant: DerivedVariant) -> dict[str, Any]:
     return result if file.ssim is None else result | {"ssim": file.ssim}
 
 
-def register(celery: Celery, limits: Limits, rules: WordRules, credentials: Credentials) -> None:
+def register(
+    celery: Celery, limits: Limits, moderator: Moderator, credentials: Credentials
+) -> None:
     """Give the worker its three tasks."""
 
     @celery.task(name=DERIVE.name, base=ImajinTask, bind=True)
@@ -77,7 +79,7 @@ def register(celery: Celery, limits: Limits, rules: WordRules, credentials: Cred
 
     @celery.task(name=FINISH.name, base=ImajinTask, bind=True)
     def finish(task: ImajinTask, job_id: str) -> str:
-        return task.work(job_id, lambda work: run_finish(work, limits, rules, credentials))
+        return task.work(job_id, lambda work: run_finish(work, limits, moderator, credentials))
 
     @celery.task(name=VERIFY.name, base=ImajinTask, bind=True)
     def verify(task: ImajinTask, job_id: str) -> str:

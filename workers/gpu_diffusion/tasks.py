@@ -20,7 +20,7 @@ from workers.gpu_diffusion.preview import Previews
 from workers.gpu_diffusion.style import with_style
 from workers.slot import EngineSlot
 from workers.task import ImajinTask
-from workers.work import Work
+from workers.work import Work, unseen
 
 
 def register(celery: Celery, slot: EngineSlot[ImageEngine], catalog: Catalog) -> None:
@@ -119,9 +119,12 @@ def _paint_all(
     """
     images: list[dict[str, Any]] = []
     painted: list[Painted] = []
+    moderation = work.payload.get("options", {}).get("moderation", {})
+    # A preview is not moderated, so none is shown where the picture itself may not be.
+    shown = moderation.get("mode") not in ("blur", "block")
     work.report("denoise", 0, recipe.steps * recipe.num_images)
     for index in range(recipe.num_images):
-        previews = Previews(work.preview, index)
+        previews = Previews(work.preview if shown else unseen, index)
         one = painter.paint(index, _reporter(work, recipe, index), previews.offer)
         painted.append(one)
         if one.withheld:

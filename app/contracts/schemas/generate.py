@@ -5,7 +5,8 @@ from __future__ import annotations
 from marshmallow import fields
 
 from app.contracts.schemas import wire
-from app.contracts.schemas.images import Moderation, TextOverlay, Watermark
+from app.contracts.schemas.images import Moderation, ModerationVerdict, TextOverlay, Watermark
+from app.contracts.schemas.service import ErrorBody
 from app.contracts.schemas.webhooks import WorkRequest
 
 
@@ -43,12 +44,15 @@ class PaintedImage(wire.WireSchema):
     width = fields.Integer()
     height = fields.Integer()
     seed = fields.Integer()
-    moderation = fields.Dict()
+    moderation = fields.Nested(ModerationVerdict)
+    error = fields.Nested(
+        ErrorBody, metadata={"description": "in place of the picture: why it is withheld"}
+    )
     url = fields.String()
 
 
 class GenerateResult(PaintedImage):
-    """The first picture's fields on top, all of them in images, and how to make them again."""
+    """The first picture given out on top, all of them in images, and how to make them again."""
 
     images = fields.List(fields.Nested(PaintedImage))
     recipe = fields.Dict(metadata={"description": "everything needed to make it again"})

@@ -76,9 +76,33 @@ class Watermark(wire.DropNone):
 
 
 class Moderation(wire.DropNone):
-    """What happens where the moderation rules object."""
+    """What happens where the word rules object to the prompt or the classifier to a picture.
 
-    mode = wire.one_of("off", "flag", "block", load_default="flag")
+    flag tells it; blur makes the picture unrecognisable; block refuses the prompt, and withholds
+    a picture without losing the others.
+    """
+
+    mode = wire.one_of("off", "flag", "blur", "block", load_default="flag")
+
+
+class ModerationVerdict(wire.WireSchema):
+    """What was objected to in one picture or its prompt, and what was done about it."""
+
+    flagged = fields.Boolean()
+    action = wire.one_of("none", "flagged", "blurred", "blocked")
+    categories = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={
+            "description": "by category: terms found, labels with their scores, or the reasons of "
+            "cultural_sensitivity"
+        },
+    )
+    scores = fields.Dict(
+        keys=fields.String(),
+        values=fields.Float(),
+        metadata={"description": "of each label, where there is an image classifier"},
+    )
 
 
 SSIM = (0.80, 0.999)
