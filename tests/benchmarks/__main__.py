@@ -9,7 +9,14 @@ from pathlib import Path
 
 from config import logs
 from config.settings import ROOT, Settings
-from tests.benchmarks import derive_rows, engine_rows, line_rows, listener_rows, queue_rows
+from tests.benchmarks import (
+    busy_rows,
+    derive_rows,
+    engine_rows,
+    line_rows,
+    listener_rows,
+    queue_rows,
+)
 from tests.benchmarks.processes import Bench, bench
 from tests.benchmarks.rows import Row, keep, show
 
@@ -19,6 +26,7 @@ GROUPS: dict[str, Callable[[Bench], list[Row]]] = {
     "line": line_rows.rows,
     "engine": engine_rows.rows,
     "derive": derive_rows.rows,
+    "busy": busy_rows.rows,
 }
 
 
