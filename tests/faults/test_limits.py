@@ -56,7 +56,7 @@ def test_a_queued_job_that_is_cancelled_never_starts(stack: Stack, worker: Progr
 
 
 LARGE = slow_request(1) | {
-    "variants": [{"name": "large", "width": 7000, "fit": "outside", "format": "png"}]
+    "variants": [{"name": "large", "width": 7000, "enlarge": True, "format": "png"}]
 }
 
 
