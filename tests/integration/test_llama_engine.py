@@ -383,3 +383,16 @@ def test_a_large_models_constant_beginning_is_evaluated_at_start(tiny: Path) -> 
     answer = warm.complete(turn(text=start + "\nsubject: two cats", answer_tokens=1500), quiet)
     assert json.loads(answer.text)
     warm.close()
+
+
+def test_a_thought_that_goes_round_in_circles_is_dropped(engine: LlamaEngine) -> None:
+    made: list[int] = []
+    # Random weights that always take the likeliest token soon say the same again and again.
+    answer = engine.complete(
+        turn(text="subject: three birds", think_tokens=1500, thinking=Sampling(0.0)),
+        lambda stage, tokens: made.append(tokens) if stage == "think" else None,
+    )
+
+    assert made[-1] < 1500
+    assert answer.reasoning == ""
+    assert json.loads(answer.text)["prompts"]

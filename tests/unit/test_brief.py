@@ -44,7 +44,13 @@ def test_what_is_known_of_a_culture_stands_in_the_turn() -> None:
     assert lines["culture"] == "Dutch"
     assert lines["motifs"] == "1, with white drawbridge; 2, near tulip field"
     assert lines["palette"] == "in tones of delft blue; shades of tulip red"
-    assert lines["care"] == "colonial past"
+    assert (lines["care"], lines["ban"]) == ("colonial past", "mockery of colonial past")
+
+
+def test_what_is_to_be_avoided_stands_as_a_negative_prompt_has_it() -> None:
+    lines = lines_of(sensitivities=("avoid exotic clichés", "haka"))
+
+    assert (lines["care"], lines["ban"]) == ("avoid exotic clichés; haka", "any exotic clichés")
 
 
 def test_filters_go_by_their_own_lines_and_a_wished_palette_rules() -> None:

@@ -27,6 +27,8 @@ MOTIF_FRAMES = (
 )  # fmt: skip
 PALETTE_FRAMES = ("in tones of {}", "shades of {}", "bright with {}")
 SEASON_FRAME = "set in {}"
+COMPOSITION_FRAME = "framed as {}"
+BAN_FRAME, CARE_FRAME = "any {}", "mockery of {}"
 ASPECT_RATIOS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16")
 NAME_LIMIT, PROMPT_LIMIT, NEGATIVE_LIMIT = 80, 400, 200
 # What the starter model was trained on; a large model takes more.
@@ -35,6 +37,7 @@ MOTIF_LIMIT, VALUE_LIMIT, LIST_LIMIT = 44, 60, 3
 
 # No answer can be confused with JSON's own marks, and no value can open a line of its own.
 _MARKS = str.maketrans({'"': "'", "\\": "/", "“": "'", "”": "'", "„": "'", "«": "'", "»": "'"})
+_BAN = re.compile(r"^(?:no|avoid|without|never)\s+(?=\S)", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:a|an|the|some)\s+(?=\S)", re.IGNORECASE)
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _JOINERS = "\u200c\u200d"  # Persian spelling and joined emoji need them
@@ -119,6 +122,13 @@ def framed_palette(brief: Brief) -> tuple[str, ...]:
     return tuple(f.format(named[index % len(named)]) for index, f in enumerate(frames))
 
 
+def framed_care(brief: Brief) -> str | None:
+    """Return what wants care first in the words it has in a negative prompt."""
+    care = _joined(brief.sensitivities[:1])
+    banned = _BAN.sub("", care)
+    return (CARE_FRAME if banned == care else BAN_FRAME).format(banned) if care else None
+
+
 def render_lines(brief: Brief) -> str:
     """Return the user's turn: one `key: value` line for each thing that is known."""
     given = brief.filters
@@ -131,13 +141,14 @@ def render_lines(brief: Brief) -> str:
         ("aspect", given.get("aspectRatio")),
         ("light", light_of(brief)),
         ("era", given.get("era")),
-        ("season", SEASON_FRAME.format(given["season"]) if given.get("season") else None),
+        ("season", _framed(SEASON_FRAME, given.get("season"))),
         ("mood", given.get("mood")),
-        ("composition", given.get("composition")),
+        ("composition", _framed(COMPOSITION_FRAME, given.get("composition"))),
     ]
     long: list[tuple[str, str | None]] = [
         ("palette", "; ".join(framed_palette(brief))),
         ("care", _joined(brief.sensitivities)),
+        ("ban", framed_care(brief)),
         ("motifs", "; ".join(numbered)),
         ("description", brief.description),
         # The words before the subject are those before it in a prompt: "... of <subject>".
@@ -179,6 +190,10 @@ def answer_schema(
         "required": ["style", "aspectRatio", "prompts"],
         "additionalProperties": False,
     }
+
+
+def _framed(frame: str, value: str | None) -> str | None:
+    return frame.format(value) if value else None
 
 
 def _joined(phrases: Sequence[str]) -> str:

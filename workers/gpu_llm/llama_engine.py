@@ -20,6 +20,7 @@ from workers.gpu_llm.control import without_control
 from workers.gpu_llm.engine import Answer, OnToken, Sampling, Stage, Turn, TurnTooLong
 from workers.gpu_llm.engine_options import LlamaOptions, model_unavailable, out_of_memory
 from workers.gpu_llm.llama_sampling_engine import TokenSampler
+from workers.gpu_llm.stammer import stammers
 
 _CLOSE = b"</think>"
 _BATCH = 512
@@ -48,6 +49,7 @@ class _Writing:
     tokens: list[int] = field(default_factory=list)
     text: bytearray = field(default_factory=bytearray)
     ended: bool = False
+    stammered: bool = False
 
 
 class LlamaEngine:
@@ -130,7 +132,10 @@ class LlamaEngine:
         return prompt
 
     def _think(self, prompt: list[int], turn: Turn, on_token: OnToken) -> tuple[int, ...]:
-        """Reason up to the closing mark or the budget; the tokens end with the closed block."""
+        """Reason up to the closing mark or the budget; the tokens end with the closed block.
+
+        A thought that goes round in circles is dropped.
+        """
         if not self._frame.thinks:
             return ()
         room = self.context - len(prompt) - len(self._closing()) - turn.answer_tokens
@@ -139,6 +144,9 @@ class LlamaEngine:
         if budget > 0:
             draw = _Draw("think", turn.thinking, turn.seed, budget, until=_CLOSE)
             self._draw(prompt, draw, made, on_token)
+        if made.stammered:
+            # What follows would go round with it: better to write without a thought.
+            return tuple(self._closing())
         if made.text.rstrip().endswith(_CLOSE):
             return (*made.tokens, *self._tokens("\n\n", True))
         return (*made.tokens, *self._closing())
@@ -163,6 +171,9 @@ class LlamaEngine:
                 on_token(draw.stage, len(made.tokens))
                 marked = draw.until and draw.until in made.text[-_TAIL:]
                 if marked or len(made.tokens) >= draw.limit:
+                    return
+                if draw.until and stammers(made.tokens):
+                    made.stammered = True
                     return
                 self._llm.eval([token])
 

@@ -2,7 +2,6 @@
 
 import json
 import random
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from models.training.llm.lexicon import Reading, read_brief
 from models.training.llm.wishes import WishMaker
 from models.training.world import COMPOSITIONS, MOODS, TIMES
 from workers.gpu_llm.brief import (
+    COMPOSITION_FRAME,
     NEGATIVE_LIMIT,
     PROMPT_LIMIT,
     SEASON_FRAME,
@@ -18,6 +18,7 @@ from workers.gpu_llm.brief import (
     VALUE_LIMIT,
     Brief,
     clean_phrase,
+    framed_care,
     framed_motifs,
     framed_palette,
     render_lines,
@@ -71,7 +72,6 @@ OPPOSITES: dict[str, tuple[str, ...]] = {
     ),
 }
 _WORDED_FILTERS = {"era", "season", "mood", "composition"}
-_BAN = re.compile(r"^(?:no|avoid|without|never)\s+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def _tail(brief: Brief, index: int, view: str, light: str, mood: str) -> list[st
     # Prompts that open alike must not go on alike: a Latin square of openings and frames.
     turn = index // 3
     return [
-        given.get("composition") or view,
+        COMPOSITION_FRAME.format(given["composition"]) if given.get("composition") else view,
         light,
         given.get("era", ""),
         SEASON_FRAME.format(given["season"]) if given.get("season") else "",
@@ -210,18 +210,12 @@ def _negative(brief: Brief, style: str, rng: random.Random) -> str:
     first, *others = OPPOSITES[style]
     # Always the same first one, and always four: what follows is decided by the brief.
     opposites = [first, *_cycle(others, 3, rng)]
-    care = _dont(brief.sensitivities[0]) if brief.sensitivities else ""
+    care = framed_care(brief) or ""
     return _fitted([*opposites, care, *_cycle(_FAULTS, 2, rng)], NEGATIVE_LIMIT)
 
 
 def _care(phrase: str) -> str:
     return clean_phrase(phrase).replace(";", ",").rstrip(" .")
-
-
-def _dont(phrase: str) -> str:
-    """Turn what wants care into what a negative prompt holds."""
-    care = _care(phrase)
-    return _BAN.sub("", care) if _BAN.match(care) else f"mockery of {care}"
 
 
 def _fitted(parts: Sequence[str], limit: int) -> str:

@@ -7,9 +7,12 @@ from llama_cpp import Llama
 from llama_cpp.llama_grammar import LlamaGrammar
 
 from models.training.llm.tokens import END_THINK, turn_text
+from workers.gpu_llm.stammer import stammers
 
 THINK_BUDGET = 256
-_TOKENS_OF_FRAME, _TOKENS_OF_PROMPT = 60, 190
+# The service's room for an answer: braces, and a prompt's JSON with its subject.
+_TOKENS_OF_FRAME, _TOKENS_OF_PROMPT = 40, 360
+_CONTEXT = 2048
 # What the service asks with.
 _THINK_HEAT, _ANSWER_HEAT, _TOP_P = 0.6, 0.2, 0.95
 
@@ -29,7 +32,7 @@ class Speaker:
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         self.llama = Llama(
-            str(path), n_ctx=2048, n_threads=threads, n_threads_batch=threads, verbose=False
+            str(path), n_ctx=_CONTEXT, n_threads=threads, n_threads_batch=threads, verbose=False
         )
 
     def reply(self, lines: str, count: int, seed: int, schema: str | None = None) -> Reply:
@@ -40,7 +43,8 @@ class Speaker:
         thought = self._run(ids, THINK_BUDGET, closing[0], _THINK_HEAT, None)
         ids = ids + thought + closing + self.tokens("\n\n")
         rule = LlamaGrammar.from_json_schema(schema, verbose=False) if schema else None
-        budget = _TOKENS_OF_FRAME + count * _TOKENS_OF_PROMPT
+        wanted = _TOKENS_OF_FRAME + count * _TOKENS_OF_PROMPT
+        budget = min(wanted, _CONTEXT - len(ids) - 1)
         said = self._run(ids, budget, self.llama.token_eos(), _ANSWER_HEAT, rule)
         return Reply(self.text(thought).strip(), len(thought), self.text(said), len(said))
 
@@ -67,4 +71,6 @@ class Speaker:
             if token in (last, self.llama.token_eos()) or len(said) >= budget:
                 break
             said.append(token)
+            if rule is None and last != self.llama.token_eos() and stammers(said):
+                return []  # as the service does with a thought that goes round
         return said

@@ -94,7 +94,7 @@ class WishMaker:
             self._echo,
         )  # fmt: skip
         while True:
-            text = rng.choices(kinds, (46, 17, 8, 7, 10, 8, 6))[0]()
+            text = rng.choices(kinds, (42, 17, 8, 7, 10, 8, 12))[0]()
             if rng.random() < 0.25:
                 text = f"{text} {rng.choice(self._light_words())}"
             if rng.random() < 0.16:
