@@ -11,7 +11,7 @@ from models.training.llm.gates import measure, parse
 from models.training.llm.speaker import Speaker
 from models.training.llm.tokens import ASSISTANT, BOS, END_THINK, THINK, USER, turn_text
 
-CASES = 12
+CASES = 30
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +55,10 @@ def test_it_obeys_wishes_with_words_it_never_saw(speaker: Speaker) -> None:
             measure(example.brief, answer, speaker.tokens, tally)
 
     figures = {key: sum(values) / len(values) for key, values in tally.items()}
-    # The card's figures are higher; a dozen wishes are few.
-    assert figures["json"] >= 0.5
-    assert figures["count"] >= 0.85
-    assert figures["subject tokens"] >= 0.95
-    assert figures["subject exact"] >= 0.9
-    assert figures["lead"] >= 0.8
-    assert figures["motif"] >= 0.7
+    # The card's figures are higher; thirty wishes are few, and some of these are tongue-twisters.
+    assert figures["json"] >= 0.85
+    assert figures["count"] >= 0.95
+    assert figures["subject tokens"] >= 0.92
+    assert figures["subject exact"] >= 0.85
+    assert figures["lead"] >= 0.95
+    assert figures["motif"] >= 0.9
