@@ -47,7 +47,7 @@ def test_redis_killed_and_restarted_in_mid_job_loses_nothing(
     stack: Stack, worker: Program, redis: RedisServer
 ) -> None:
     """F11: the running job ends once, the queued one is kept, and no error is made up."""
-    running = stack.api.submit("/derivatives", slow_request(32))
+    running = stack.api.submit("/derivatives", slow_request(14))
     waiting = stack.api.submit("/derivatives", quick_request())
     at_work(stack, running)
     # The append-only file is written each second.
@@ -59,7 +59,7 @@ def test_redis_killed_and_restarted_in_mid_job_loses_nothing(
     jobs = [stack.api.ended(job_id) for job_id in (running, waiting)]
 
     assert [job["status"] for job in jobs] == ["succeeded", "succeeded"]
-    assert all_variants(stack, running, 32)
+    assert all_variants(stack, running, 14)
     assert starts(worker, running) == 1
     assert all_variants(stack, waiting, 1)
     assert worker.alive

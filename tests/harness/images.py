@@ -26,9 +26,13 @@ def as_picture(text: str) -> Image.Image:
 
 
 def slow_request(variants: int = 5) -> dict[str, Any]:
-    """A derivatives request that keeps a worker busy for about a second a variant."""
+    """A derivatives request that keeps a worker busy for half a second or more a variant.
+
+    Each is encoded up to seven times in search of its size.
+    """
     wanted = [
-        {"name": f"v{number}", "width": 1600 - 7 * number, "format": "avif", "quality": 70}
+        {"name": f"v{number}", "width": 1600 - 7 * number, "format": "avif"}
+        | {"quality": {"maxBytes": 60_000}}
         for number in range(variants)
     ]
     return {"imageData": as_text(file(photo(2000, 1500), "JPEG", quality=85)), "variants": wanted}
