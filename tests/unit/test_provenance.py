@@ -11,7 +11,7 @@ import pytest
 from app.blobs.folder import FolderBlobs
 from app.contracts.blobs import BlobRef
 from app.contracts.errors import InvalidRequest, SigningFailed
-from config.moderation import load_rules
+from config.moderation import load_moderation
 from config.settings import Settings
 from scripts.make_certificate import make
 from tests import pictures
@@ -20,6 +20,7 @@ from workers.cpu_processing.credentials import LONGEST_STORE, Credentials
 from workers.cpu_processing.decode import Limits, open_image
 from workers.cpu_processing.manifests import recipe_hash
 from workers.cpu_processing.metadata import inventory
+from workers.cpu_processing.moderation import Moderator
 from workers.cpu_processing.pipeline import Derived, derive
 from workers.cpu_processing.seal import origin, recipe_of, sign_created
 from workers.cpu_processing.steps.encode import encode
@@ -103,10 +104,10 @@ def test_a_generation_is_signed_picture_by_picture(signing: Credentials, tmp_pat
         "images": [{"blob": ref.as_json(), "seed": 4 + n} for n, ref in enumerate(raw)],
         **{"recipe": job, "options": {"format": "webp"}, "adjustments": [], "timings": {}},
     }
-    rules = load_rules(Settings().moderation_file)
+    moderator = Moderator(load_moderation(Settings()))
 
     work = Work("j", payload, blobs, lambda *_: None)
-    result = run_finish(work, Limits(), rules, signing).result or {}
+    result = run_finish(work, Limits(), moderator, signing).result or {}
 
     files = [blobs.get(BlobRef.from_json(one["blob"])) for one in result["images"]]
     hashes = []
