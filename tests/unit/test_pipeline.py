@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
@@ -264,6 +266,21 @@ def test_a_hostile_watermark_is_stopped_at_the_same_door(blobs):
 
     with pytest.raises(ImageTooLarge):
         run_derive(Work("j", payload, blobs, ignore), LIMITS, Credentials())
+
+
+def test_a_watermark_is_read_where_its_decode_has_a_time_limit():
+    readers = []
+
+    def fetch(ref):
+        readers.append(threading.current_thread())
+        return pictures.file(pictures.corners())
+
+    mark = {"image": {}}
+    specs = Variant(many=True).load([{"name": "a", "width": 20}, {"name": "b", "width": 30}])
+    variants = [spec | {"watermark": mark} for spec in specs]
+    derive(pictures.file(pictures.photo()), {"variants": variants}, LIMITS, ignore, fetch)
+
+    assert readers == [threading.main_thread()] * 2
 
 
 def generated(blobs, count=2, prompt="a torii at dawn", **options):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
@@ -17,11 +17,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def overlapped(steps: Sequence[Step[T]], threads: int | None = None) -> Iterator[T]:
+def overlapped(steps: Iterable[Step[T]], threads: int | None = None) -> Iterator[T]:
     """What the calls give, in their order, each as soon as it and those before it are done.
 
     Calls run side by side as long as their shares together stay within 1; a larger one runs
-    alone. The first error ends it: what has not begun never does.
+    alone. The first error ends it: what has not begun never does. Steps are taken from their
+    iterator in the thread that asks, each when it is about to begin.
     """
     with ThreadPoolExecutor(threads or cores(), thread_name_prefix="variant") as pool:
         running: dict[Future[T], float] = {}

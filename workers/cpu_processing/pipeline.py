@@ -102,7 +102,7 @@ def derive(
     specs = payload["variants"]
     variants: list[DerivedVariant] = []
     report("variants", 0, len(specs))
-    for variant in overlapped([_step(master, spec, limits, fetch) for spec in specs]):
+    for variant in overlapped(_step(master, spec, limits, fetch) for spec in specs):
         variants.append(variant)
         report("variants", len(variants), len(specs))
     width, height = master.image.size
@@ -140,11 +140,15 @@ def packed(master: Master) -> Master:
 def _step(
     master: Master, spec: dict[str, Any], limits: Limits, fetch: Fetch
 ) -> tuple[float, Callable[[], DerivedVariant]]:
-    """A variant to be made, and about how many pixels it holds beside the master's one."""
+    """A variant to be made, and about how many pixels it holds beside the master's one.
+
+    Its mark is read here and not beside others: only the main thread has a limit of decode seconds.
+    """
     sides = zip((spec.get("width"), spec.get("height")), master.image.size, strict=True)
     ratios = [min(1.0, side / of) for side, of in sides if side]
     share = math.prod(ratios * 2 if len(ratios) == 1 else ratios)
-    return share, lambda: make_variant(master, spec, limits, fetch)
+    decorate = decoration(spec, limits, fetch, master.mark_key)
+    return share, lambda: make_variant(master, spec, limits, decorate)
 
 
 def _stilled(master: Master, variants: list[DerivedVariant]) -> list[dict[str, str]]:
@@ -156,7 +160,7 @@ def _stilled(master: Master, variants: list[DerivedVariant]) -> list[dict[str, s
 
 
 def make_variant(
-    master: Master, spec: dict[str, Any], limits: Limits, fetch: Fetch
+    master: Master, spec: dict[str, Any], limits: Limits, decorate: Step
 ) -> DerivedVariant:
     """One variant, as a loaded Variant schema describes it.
 
@@ -165,7 +169,6 @@ def make_variant(
     background = rgba(spec["background"]) if "background" in spec else WHITE
     filled = background if background[3] == 255 and "background" in spec else None
     form = output_format(master, spec.get("format", "original"))
-    decorate = decoration(spec, limits, fetch, master.mark_key)
     quality, chain = spec.get("quality"), master.chain
     if chain is not None:
         quality = chain.leave_room(quality, form)
