@@ -12,7 +12,11 @@ def stammers(tokens: Sequence[int]) -> bool:
     """Whether the last tokens are one stretch of at most 24, said three times or more."""
     for period in range(1, _LONGEST + 1):
         span = max(_ROUNDS * period, _LEAST)
-        tail = tokens[-span:]
-        if len(tail) == span and tail[period:] == tail[:-period]:
-            return True
+        if len(tokens) < span:
+            return False
+        # Asked after each token: one look is enough for nearly all of them.
+        if tokens[-1] == tokens[-1 - period]:
+            tail = tokens[-span:]
+            if tail[period:] == tail[:-period]:
+                return True
     return False
